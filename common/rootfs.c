@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lxc.h"
+#include "replace.h"
+#include "say.h"
+
+enum {
+	FILE_MAX = 1024 * 1024, /* bytes of a file such as /etc/hosts */
+	RETRIES = 64,
+};
+
+/* close(2) that keeps errno. Returns -1, for: return shut(fd). */
+static int
+shut(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return -1;
+}
+
+int
+rootfs_at(int root, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (__u64)(unsigned int)(flags | O_CLOEXEC),
+		.mode = flags & O_CREAT ? mode : 0,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+	int i;
+
+	/* EAGAIN: a rename came in between, and ".." could not be followed safely (openat2(2)). */
+	for (i = 0; i < RETRIES; i++) {
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	return (int)fd;
+}
+
+/* Sets an option of overlay FS to the directory PATH. By descriptor: fsconfig(2) takes 255 bytes. */
+static int
+overlay_dir(int fs, const char *option, const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *link;
+	int status;
+
+	if (fd < 0)
+		return -1;
+	link = xasprintf("/proc/self/fd/%d", fd);
+	status = fsconfig(fs, FSCONFIG_SET_STRING, option, link, 0);
+	free(link);
+	shut(fd);
+	return status;
+}
+
+/*
+ * LOWER:DELTA as LXC mounts it, the work directory beside DELTA being `olwork`; but on no path, so that
+ * nothing is left when the descriptor is closed.
+ */
+static int
+overlay_open(const char *dirs)
+{
+	const char *colon = strchr(dirs, ':'), *slash = strrchr(dirs, '/');
+	char *lower, *delta, *work;
+	int fs = -1, mount = -1;
+
+	if (colon == NULL || slash == NULL || slash < colon) {
+		errno = EINVAL;
+		return -1;
+	}
+	lower = xstrndup(dirs, (size_t)(colon - dirs));
+	delta = xstrdup(colon + 1);
+	work = xasprintf("%.*s/olwork", (int)(slash - colon - 1), colon + 1);
+	/* LXC makes them at the first start. */
+	if (mkdir(delta, 0755) < 0 && errno != EEXIST)
+		goto out;
+	if (mkdir(work, 0755) < 0 && errno != EEXIST)
+		goto out;
+	fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	if (fs < 0 || overlay_dir(fs, "lowerdir", lower) < 0 || overlay_dir(fs, "upperdir", delta) < 0 ||
+	    overlay_dir(fs, "workdir", work) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		goto out;
+	mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+out:
+	shut(fs);
+	free(lower);
+	free(delta);
+	free(work);
+	return mount;
+}
+
+/* The root of a container that does not run, by its lxc.rootfs.path. */
+static int
+stopped_open(const struct container *c, struct record *r)
+{
+	struct lxc_container *lxc = lxc_open(c, r);
+	int fd = -1, n;
+	char *path, *at;
+
+	if (lxc == NULL)
+		return -1;
+	n = lxc->get_config_item(lxc, "lxc.rootfs.path", NULL, 0);
+	path = xmalloc((size_t)(n > 0 ? n : 0) + 1);
+	*path = '\0';
+	if (n > 0)
+		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
+	lxc_container_put(lxc);
+	/* Without a kind it is a directory; subvolumes are directories too where they are mounted. */
+	at = strchr(path, ':');
+	at = *path == '/' || at == NULL ? path : at + 1;
+	if (strncmp(path, "overlay:", 8) == 0 || strncmp(path, "overlayfs:", 10) == 0) {
+		fd = overlay_open(at);
+		if (fd < 0)
+			record_fail(r, "cannot mount its root '%s':", path);
+	} else if (*at == '/' && (at == path || strncmp(path, "dir:", 4) == 0 ||
+	    strncmp(path, "btrfs:", 6) == 0 || strncmp(path, "zfs:", 4) == 0)) {
+		fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			record_fail(r, "cannot open its root '%s':", at);
+	} else {
+		record_fail(r, "its root '%s' is of a kind that cannot be opened while it is stopped", path);
+	}
+	free(path);
+	return fd;
+}
+
+int
+rootfs_open(const struct container *c, struct record *r)
+{
+	pid_t pid = lxc_init_pid(c->name);
+	char *path;
+	int fd, probe;
+
+	if (pid > 0) {
+		path = xasprintf("/proc/%d/root", (int)pid);
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		free(path);
+		if (fd < 0)
+			return record_fail(r, "cannot open the root of its init, process %d:", (int)pid);
+		/* The number may have been given to another process in between. */
+		if (lxc_init_pid(c->name) != pid) {
+			close(fd);
+			return record_fail(r, "it was stopped or started meanwhile");
+		}
+	} else {
+		fd = stopped_open(c, r);
+		if (fd < 0)
+			return -1;
+	}
+	probe = rootfs_at(fd, "/", O_PATH | O_DIRECTORY, 0);
+	if (probe < 0) {
+		if (errno == ENOSYS)
+			record_fail(r, "this kernel lacks openat2(2), without which its files are not safe to open");
+		else
+			record_fail(r, "cannot open its root directory:");
+		close(fd);
+		return -1;
+	}
+	close(probe);
+	return fd;
+}
+
+int
+rootfs_cover(int root, const struct record *stored, bool running, const char *path, char **rest)
+{
+	const struct fact *f = NULL, *cover = NULL;
+	size_t len, best = 0;
+	struct stat st;
+	char *host, *slash;
+	int fd;
+
+	while (!running && stored != NULL && (f = record_find(stored, "volume", f)) != NULL) {
+		len = strlen(f->field[1]);
+		if (len > best && strncmp(path, f->field[1], len) == 0 &&
+		    (path[len] == '/' || path[len] == '\0')) {
+			cover = f;
+			best = len;
+		}
+	}
+	if (cover == NULL) {
+		*rest = xstrdup(path);
+		return fcntl(root, F_DUPFD_CLOEXEC, 0);
+	}
+	host = realpath(cover->field[0], NULL);
+	if (host == NULL)
+		return -1;
+	*rest = xstrdup(path[best] == '\0' ? "/" : path + best);
+	if (path[best] == '\0' && stat(host, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		slash = strrchr(host, '/');
+		free(*rest);
+		*rest = xstrdup(slash);
+		slash[slash == host] = '\0';
+	}
+	fd = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		int saved = errno;
+
+		free(*rest);
+		*rest = NULL;
+		errno = saved;
+	}
+	free(host);
+	return fd;
+}
+
+/*
+ * The file NAME in DIR (or the path NAME below a root) for reading. First by O_PATH alone, since a FIFO would
+ * block and a device would act, then the same inode by its descriptor.
+ */
+static int
+open_regular(int dir, const char *name)
+{
+	int fd = rootfs_at(dir, name, O_PATH | O_NOFOLLOW, 0), again = -1;
+	struct stat st;
+	char *link;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
+		return shut(fd);
+	if (!S_ISREG(st.st_mode)) {
+		errno = S_ISLNK(st.st_mode) ? ELOOP : EINVAL;
+		return shut(fd);
+	}
+	link = xasprintf("/proc/self/fd/%d", fd);
+	again = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	free(link);
+	shut(fd);
+	return again;
+}
+
+int
+rootfs_read(int root, const char *path, char **bytes, size_t *len)
+{
+	int fd = open_regular(root, path), status;
+
+	if (fd < 0)
+		return -1;
+	status = read_all(fd, bytes, len, FILE_MAX);
+	shut(fd);
+	return status;
+}
+
+/* An empty file, mode 0644, owned like its directory: what replace_at then takes its attributes from. */
+static int
+make_regular(int dir, const char *name)
+{
+	struct stat st;
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(dir, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, 0644) < 0)
+		return shut(fd);
+	return fd;
+}
+
+int
+rootfs_replace(int root, const char *path, const char *bytes, size_t len)
+{
+	const char *slash = strrchr(path, '/');
+	char *parent = slash == NULL || slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+	const char *name = slash == NULL ? path : slash + 1;
+	int dir, like = -1, status = -1;
+
+	/* ".." would be followed by openat(2) and rename(2) with nothing to hold it in the root. */
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		free(parent);
+		errno = EINVAL;
+		return -1;
+	}
+	dir = rootfs_at(root, parent, O_PATH | O_DIRECTORY, 0);
+	if (dir >= 0) {
+		like = open_regular(dir, name);
+		if (like < 0 && errno == ENOENT)
+			like = make_regular(dir, name);
+	}
+	if (like >= 0)
+		status = replace_at(dir, name, bytes, len, like, 0644);
+	shut(like);
+	shut(dir);
+	free(parent);
+	return status;
+}
