@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "container.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fact.h"
+#include "replace.h"
+#include "say.h"
+
+static char *lxcpath;
+
+const char *const container_confs[] = { "net.conf", "name.conf", "mount.conf", "cgroup.conf", "env.conf", "raw.conf",
+	NULL };
+
+/*
+ * lxc.lxcpath of LXC's own lxc.conf, or a null pointer: the one setting that is looked for there, so that
+ * programs without liblxc find the same directory (lxc.system.conf(5)).
+ */
+static char *
+configured_path(void)
+{
+	char *text, *line, *next, *value, *path = NULL;
+	size_t len;
+
+	if (read_at(AT_FDCWD, "/etc/lxc/lxc.conf", &text, &len, 1 << 20) < 0)
+		return NULL;
+	for (line = text; line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		line += strspn(line, " \t");
+		value = strchr(line, '=');
+		if (strncmp(line, "lxc.lxcpath", 11) != 0 || value == NULL || line + 11 + strspn(line + 11, " \t") != value)
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		value[strcspn(value, " \t\r")] = '\0';
+		free(path);
+		path = xstrdup(value);
+	}
+	free(text);
+	return path;
+}
+
+void
+container_set_path(const char *path)
+{
+	char resolved[PATH_MAX];
+
+	/* Absolute, since it goes into LXC's configuration; one that is not there yet is taken as it is. */
+	free(lxcpath);
+	if (path[0] == '/')
+		lxcpath = xstrdup(path);
+	else if (realpath(path, resolved) != NULL)
+		lxcpath = xstrdup(resolved);
+	else
+		die(EXIT_UNUSABLE, "cannot use '%s' as directory of containers:", path);
+	while (strlen(lxcpath) > 1 && lxcpath[strlen(lxcpath) - 1] == '/')
+		lxcpath[strlen(lxcpath) - 1] = '\0';
+	if (!path_valid(lxcpath))
+		die(EXIT_UNUSABLE, "the directory of containers '%s' is not absolute, or has '.', '..' or '//'", path);
+}
+
+const char *
+container_path(void)
+{
+	const char *env;
+	char *path;
+
+	if (lxcpath != NULL)
+		return lxcpath;
+	env = getenv("CTR_LXCPATH");
+	path = env != NULL && env[0] != '\0' ? xstrdup(env) : configured_path();
+	container_set_path(path == NULL ? "/var/lib/lxc" : path);
+	free(path);
+	return lxcpath;
+}
+
+/* Opens the directory PATH, making what is missing of it. Only its own user may look into what is made. */
+static int
+open_made(const char *path)
+{
+	char *copy = xstrdup(path), *s;
+	int fd, saved;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (s = strchr(copy + 1, '/'); fd < 0 && errno == ENOENT; s = strchr(s + 1, '/')) {
+		if (s != NULL)
+			*s = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			break;
+		if (s == NULL) {
+			fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			break;
+		}
+		*s = '/';
+		errno = ENOENT;
+	}
+	saved = errno;
+	free(copy);
+	errno = saved;
+	return fd;
+}
+
+static int
+open_below(const char *variable, const char *standard, const char *sub)
+{
+	const char *env = getenv(variable);
+	char *path = xasprintf("%s/%s", env != NULL && env[0] == '/' ? env : standard, sub);
+	int fd = open_made(path), saved = errno;
+
+	free(path);
+	errno = saved;
+	return fd;
+}
+
+int
+state_open(const char *sub)
+{
+	return open_below("CTR_STATE", "/var/lib/ctr", sub);
+}
+
+int
+run_open(const char *sub)
+{
+	return open_below("CTR_RUN", "/run/ctr", sub);
+}
+
+char *
+state_name(const char *name)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a, 64 bits */
+	const char *s;
+
+	/* Two directories of containers may have one name each; a path does not fit into a file's name. */
+	for (s = container_path(); *s != '\0'; s++)
+		hash = (hash ^ (unsigned char)*s) * 1099511628211u;
+	return xasprintf("%s@%08x", name, (unsigned)(hash ^ hash >> 32));
+}
+
+bool
+container_exists(const char *name)
+{
+	char *path = xasprintf("%s/%s", container_path(), name);
+	struct stat st;
+	bool there = lstat(path, &st) == 0;
+
+	free(path);
+	return there;
+}
+
+int
+container_lock(struct container *c, struct record *r)
+{
+	char *file = state_name(r->name);
+	int dir = state_open("lock"), saved;
+
+	*c = (struct container){ .name = r->name, .dirfd = -1, .lock = -1 };
+	c->dir = xasprintf("%s/%s", container_path(), r->name);
+	if (dir >= 0) {
+		c->lock = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		saved = errno;
+		close(dir);
+		errno = saved;
+	}
+	free(file);
+	if (c->lock < 0)
+		goto fail;
+	while (flock(c->lock, LOCK_EX) < 0)
+		if (errno != EINTR)
+			goto fail;
+	return 0;
+fail:
+	record_fail(r, "cannot lock the container:");
+	container_close(c);
+	return -1;
+}
+
+/* Whether a creation of this container was begun and not ended: ctr-create leaves a file while it works. */
+static bool
+half_made(const char *name)
+{
+	char *file = state_name(name);
+	int dir = state_open("create");
+	bool there = dir >= 0 && faccessat(dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (dir >= 0)
+		close(dir);
+	free(file);
+	return there;
+}
+
+static int
+check_owner(const struct container *c, struct record *r)
+{
+	const struct fact *said = record_find(r, "container", NULL);
+	const struct fact *stored = record_find(c->stored, "container", NULL);
+
+	if (strcmp(c->stored->name, r->name) != 0 || stored == NULL)
+		return record_fail(r, "its stored record '%s/ctr/record' is not its own", c->dir);
+	if (said != NULL && !fact_equal(said, stored))
+		return record_fail(r, "it belongs to project '%s', not to '%s'", stored->field[0], said->field[0]);
+	return 0;
+}
+
+int
+container_open(struct container *c, struct record *r)
+{
+	char *path;
+
+	if (container_lock(c, r) < 0)
+		return -1;
+	path = xasprintf("%s/ctr", c->dir);
+	c->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	free(path);
+	if (half_made(c->name)) {
+		record_fail(r, "its creation did not end; create it again");
+	} else if (c->dirfd < 0 && errno == ENOENT) {
+		if (container_exists(c->name))
+			record_fail(r, "'%s' was not made by ctrkit", c->dir);
+		else
+			record_fail(r, "there is no such container");
+	} else if (c->dirfd < 0) {
+		record_fail(r, "cannot open '%s/ctr':", c->dir);
+	} else if ((c->stored = record_read_file(c->dirfd, "record")) == NULL) {
+		if (errno == ENOENT)
+			record_fail(r, "'%s' was not made by ctrkit", c->dir);
+		else
+			record_fail(r, "cannot read '%s/ctr/record'", c->dir);
+	} else if (check_owner(c, r) == 0) {
+		return 0;
+	}
+	container_close(c);
+	return -1;
+}
+
+void
+container_close(struct container *c)
+{
+	if (c->dirfd >= 0)
+		close(c->dirfd);
+	if (c->lock >= 0)
+		close(c->lock);
+	record_free(c->stored);
+	free(c->dir);
+	*c = (struct container){ .dirfd = -1, .lock = -1 };
+}
+
+static void
+copy_facts(struct record *to, const struct record *from, const char *key)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(from, key, f)) != NULL)
+		record_addv(to, key, f->field, f->n);
+}
+
+/* The first fact of RECORD that is about the same thing as F. */
+static struct fact *
+find_same(const struct record *r, const struct fact *f)
+{
+	struct fact *g = NULL;
+
+	while ((g = record_find(r, f->key, g)) != NULL)
+		if (fact_same(g, f))
+			return g;
+	return NULL;
+}
+
+struct record *
+container_want(const struct container *c, const struct record *r, const char *const keys[], bool undo)
+{
+	struct record *want = record_new(r->name);
+	const struct fact *f;
+	struct fact *old;
+	bool whole = record_whole(r), named = false;
+	size_t i;
+
+	for (i = 0; keys[i] != NULL; i++)
+		named = named || record_find(r, keys[i], NULL) != NULL;
+	if (undo && (whole || !named))
+		return want;
+	for (i = 0; keys[i] != NULL; i++) {
+		if (whole) {
+			copy_facts(want, r, keys[i]);
+			continue;
+		}
+		copy_facts(want, c->stored, keys[i]);
+		for (f = NULL; (f = record_find(r, keys[i], f)) != NULL;) {
+			while ((old = find_same(want, f)) != NULL)
+				record_drop_fact(want, old);
+			if (!undo)
+				record_addv(want, f->key, f->field, f->n);
+		}
+	}
+	return want;
+}
+
+int
+container_store(struct container *c, const struct record *want, const char *const keys[])
+{
+	struct record *next;
+	char *text = NULL;
+	size_t len, i;
+	FILE *out;
+	int status;
+
+	if (record_equal(c->stored, want, keys))
+		return 0;
+	next = record_copy(c->stored);
+	for (i = 0; keys[i] != NULL; i++) {
+		record_drop(next, keys[i]);
+		copy_facts(next, want, keys[i]);
+	}
+	out = open_memstream(&text, &len);
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	record_write(out, next);
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	status = replace_at(c->dirfd, "record", text, len, -1, 0600);
+	free(text);
+	if (status < 0) {
+		record_free(next);
+		return -1;
+	}
+	record_free(c->stored);
+	c->stored = next;
+	return 1;
+}
+
+int
+container_conf(struct container *c, const char *file, const char *text)
+{
+	size_t len = strlen(text), had;
+	char *old = NULL;
+	bool same;
+
+	same = read_at(c->dirfd, file, &old, &had, 1 << 20) == 0 && had == len && memcmp(old, text, len) == 0;
+	free(old);
+	if (same)
+		return 0;
+	return replace_at(c->dirfd, file, text, len, -1, 0600) < 0 ? -1 : 1;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct record *const *)a)->name, (*(struct record *const *)b)->name);
+}
+
+size_t
+container_stored(struct record ***records)
+{
+	DIR *dir = opendir(container_path());
+	struct dirent *entry;
+	struct record *r;
+	char *path;
+	size_t n = 0;
+
+	*records = NULL;
+	if (dir == NULL && errno != ENOENT)
+		say_error(NULL, "cannot read '%s':", container_path());
+	if (dir == NULL)
+		return 0;
+	while ((entry = readdir(dir)) != NULL) {
+		if (!name_valid(entry->d_name))
+			continue;
+		path = xasprintf("%s/ctr/record", entry->d_name);
+		errno = 0;
+		r = record_read_file(dirfd(dir), path);
+		if (r != NULL && strcmp(r->name, entry->d_name) == 0 && record_whole(r) && !half_made(r->name)) {
+			*records = xrealloc(*records, n + 1, sizeof(**records));
+			(*records)[n++] = r;
+		} else {
+			if (r != NULL || (errno != ENOENT && errno != ENOTDIR))
+				say_error(entry->d_name, "cannot use '%s/%s/ctr/record'", container_path(), entry->d_name);
+			record_free(r);
+		}
+		free(path);
+	}
+	closedir(dir);
+	if (n > 0)
+		qsort(*records, n, sizeof(**records), by_name);
+	return n;
+}
+
+char *
+program_path(const char *name)
+{
+	static const char *const places[] = { "", "../libexec/ctrkit/", "../../bin/" };
+	char self[PATH_MAX], *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	size_t i;
+
+	if (n <= 0)
+		die(EXIT_FAILED, "cannot read '/proc/self/exe':");
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		path = xasprintf("%s/%s%s", self, places[i], name);
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	die(EXIT_FAILED, "cannot find program '%s' beside '%s'", name, self);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A container on disk: its directory, its lock, its stored record and the .conf files that ctrkit includes. */
+#ifndef CONTAINER_H
+#define CONTAINER_H
+
+#include "record.h"
+
+struct container {
+	const char *name; /* of the record that it was opened for */
+	char *dir;	  /* LXCPATH/NAME, absolute */
+	int dirfd;	  /* of LXCPATH/NAME/ctr, or -1 */
+	int lock;
+	struct record *stored; /* LXCPATH/NAME/ctr/record: what was applied last */
+};
+
+/*
+ * LXCPATH, absolute: what container_set_path said (-P), else $CTR_LXCPATH, else lxc.lxcpath of
+ * /etc/lxc/lxc.conf, else /var/lib/lxc. Exits 2 where it is no absolute path.
+ */
+const char *container_path(void);
+void container_set_path(const char *path);
+
+/*
+ * The directory CTR_STATE/SUB (by default /var/lib/ctr/SUB), made where it is missing. Returns a descriptor
+ * of the caller's to close, or -1 with errno.
+ */
+int state_open(const char *sub);
+
+/* The file name that stands for container NAME of LXCPATH in a directory of CTR_STATE; the caller frees it. */
+char *state_name(const char *name);
+
+/* The directory /run/ctr, or CTR_RUN: what does not outlive the host's boot. As state_open. */
+int run_open(const char *sub);
+
+/*
+ * Takes the lock of R's container (CTR_STATE/lock), waiting for whoever has it, without looking
+ * whether the container is there. C is set up for container_close. Returns 0, or -1 after record_fail.
+ */
+int container_lock(struct container *c, struct record *r);
+
+/*
+ * As container_lock, then reads the stored record. Fails (record_fail, -1) where there is no such
+ * container, where ctrkit did not make it, where it is half made, or where R says another project than
+ * the stored record.
+ */
+int container_open(struct container *c, struct record *r);
+
+/* Whether LXCPATH/NAME is there at all, made by whomever. Needs no lock. */
+bool container_exists(const char *name);
+
+void container_close(struct container *c);
+
+/*
+ * What is wanted of the facts with KEYS (ending with a null pointer), as a record of the caller's to free.
+ * Where R is whole, R's own, or none with UNDO. Where it is not, the stored ones with R's added (in place of
+ * those about the same thing), or with UNDO without those that R names; without all, where it
+ * names none.
+ */
+struct record *container_want(const struct container *c, const struct record *r, const char *const keys[],
+    bool undo);
+
+/*
+ * Replaces the facts with KEYS in the stored record by those of WANT, and the file where that changes
+ * it. Returns 1 where it did, 0 where it was so, -1 with errno.
+ */
+int container_store(struct container *c, const struct record *want, const char *const keys[]);
+
+/*
+ * The files that LXCPATH/NAME/ctr/config includes, in this order, ending with a null pointer: net.conf (ctr-addr),
+ * name.conf (ctr-name), mount.conf (ctr-mount), cgroup.conf (ctr-cgroup), env.conf and raw.conf (ctr-config).
+ */
+extern const char *const container_confs[];
+
+/* Replaces ctr/FILE by TEXT where it differs. Returns 1 where it did, 0 where it was so, -1 with errno. */
+int container_conf(struct container *c, const char *file, const char *text);
+
+/*
+ * All containers in LXCPATH that have a stored record, sorted by name; broken ones are told and
+ * left out. Returns their number; the caller frees records and array.
+ */
+size_t container_stored(struct record ***records);
+
+/* The path of program NAME of ctrkit: beside the running program, or ../libexec/ctrkit; the caller frees it. */
+char *program_path(const char *name);
+
+#endif

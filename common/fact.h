@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each fact's fields must be, and its short form, as the project file and operands have it. */
+#ifndef FACT_H
+#define FACT_H
+
+#include "record.h"
+
+/* The place of KEY in the canonical order: declared facts, then unknown ones, then live ones. */
+int fact_order(const char *key);
+
+/* The keys of ctr-records(5) in canonical order: the one of place I, or a null pointer after the last. */
+const char *fact_key(size_t i);
+
+/* Whether a fact of KEY may stand in a record once at most. */
+bool fact_single(const char *key);
+
+/* A null pointer where the fields are of KEY's form or KEY is not known, else what is wrong with them. */
+const char *fact_check(const struct fact *f);
+
+/*
+ * Adds to R the fact that TEXT is the short form of:
+ *   port=[ADDR:]HOST:CTR[/PROTO]  volume=HOST:CTR[:OPTION,...]  link=NAME[:ALIAS,...]
+ *   clone=NAME[:OPTION,...]  env=K=V  cgroup=K=V  config=K=V  command=WORDS  template=WORDS
+ *   container=PROJECT:SHORT, and of other keys the first field as it is.
+ * A relative HOST of a volume is left so. Returns a null pointer, or what is wrong (a static string, or one
+ * that stays good until the next call), and then has added nothing.
+ */
+const char *fact_short(struct record *r, const char *key, const char *text);
+
+/*
+ * Whether two facts of one key are about the same thing, so that one takes the other's place: the same
+ * host port, the same path in the container, the same cgroup key.
+ */
+bool fact_same(const struct fact *a, const struct fact *b);
+
+/*
+ * TEXT split at blanks, where '...', "..." and \ quote as in the shell, nothing else being special.
+ * Returns the number of words, and in *WORDS an array that the caller frees with words_free; -1 where a
+ * quote is not closed.
+ */
+long words_split(const char *text, char ***words);
+void words_free(char **words, size_t n);
+
+/* A port or a range of ports, "8000" or "8000-8010". */
+struct ports {
+	unsigned short first, last;
+};
+
+bool ports_parse(const char *text, struct ports *p); /* 1 to 65535, first <= last */
+
+/*
+ * The family of TEXT where inet_pton(3) takes it: AF_INET, AF_INET6; else 0. BYTES, of 16, gets the address;
+ * it may be a null pointer.
+ */
+int address_parse(const char *text, unsigned char *bytes);
+
+/* An absolute path without ".." components, repeated slashes or control characters. */
+bool path_valid(const char *path);
+
+/* A host name: labels of letters, digits and hyphens, 63 bytes a label, 253 in all. */
+bool hostname_valid(const char *name);
+
+#endif

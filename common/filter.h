@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The loop of all actions: read records, work on several at once, write them in the order they came. */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include "record.h"
+
+struct filter {
+	/*
+	 * Brings one container to what R says, in a forked child, and adds facts to R. Returns 0, or -1
+	 * after record_fail(R). Called for every record but those of kind `project`, and but those
+	 * with an error on them unless `ends` is set. May be a null pointer where `all` does the work.
+	 */
+	int (*apply)(struct record *r);
+	bool ends;   /* it undoes or ends something: takes records with an error too, and a record waits
+			for those that name it in `after`, not for those that it names */
+	bool gather; /* read the whole input before the first apply */
+	const char *key; /* of the facts that name the records to wait for, in place of `after` */
+	/*
+	 * Where set (with `gather`), called in the parent with the records that apply would get, before
+	 * it gets any, for what is done once for all. May add facts to them. Returns 0, or -1 where they
+	 * are to be passed on as they now are, without apply: then each it left undone has its error.
+	 */
+	int (*all)(struct record **records, size_t n);
+};
+
+extern unsigned long filter_jobs; /* -j, how many containers at once; 0: as many as processors are online */
+
+/*
+ * Runs F over the records of the operands ARGV[0..ARGC-1], or of stdin where there is none, and writes
+ * them to stdout. Returns the exit status of the program. SIGINT, SIGTERM and SIGHUP end the children
+ * with SIGTERM, then the program by the same signal.
+ */
+int filter(const struct filter *f, int argc, char **argv);
+
+/* Whether an error was put on R, by this program or an earlier one. */
+bool record_failed(const struct record *r);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files, read and replaced whole. */
+#ifndef REPLACE_H
+#define REPLACE_H
+
+#include <stddef.h>
+#include <sys/stat.h>
+
+/*
+ * Makes NAME in the directory DIRFD a regular file of these bytes: written beside it, synced, renamed over it,
+ * the directory synced. NAME has no slash. Owner, group, mode and extended attributes are those of LIKE,
+ * an open descriptor of the file that it replaces; where LIKE is -1, the process's and MODE.
+ * Returns 0, or -1 with errno; then NAME is as it was.
+ */
+int replace_at(int dirfd, const char *name, const void *bytes, size_t len, int like, mode_t mode);
+
+/*
+ * The whole of the open file FD into *BYTES, which the caller frees; a NUL is put after the last, not
+ * counted in *LEN. At most MAX bytes: EFBIG. Returns 0, or -1 with errno.
+ */
+int read_all(int fd, char **bytes, size_t *len, size_t max);
+
+/* The same for PATH below DIRFD, which must be a regular file (EINVAL), without following a last link. */
+int read_at(int dirfd, const char *path, char **bytes, size_t *len, size_t max);
+
+#endif
