@@ -165,7 +165,7 @@ rootfs_open(const struct container *c, struct record *r)
 	probe = rootfs_at(fd, "/", O_PATH | O_DIRECTORY, 0);
 	if (probe < 0) {
 		if (errno == ENOSYS)
-			record_fail(r, "this kernel lacks openat2(2), without which its files are not safe to open");
+			record_fail(r, "this kernel lacks openat2(2): its files are not safe to open");
 		else
 			record_fail(r, "cannot open its root directory:");
 		close(fd);

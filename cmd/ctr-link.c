@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes the containers that a running container links to known in its /etc/hosts: a marked block with a line
+ * for each address, made from the linked containers' stored records. What stands outside the block is kept byte
+ * for byte.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "container.h"
+#include "fact.h"
+#include "filter.h"
+#include "hostname.h"
+#include "lxc.h"
+#include "option.h"
+#include "rootfs.h"
+#include "say.h"
+
+#define HOSTS "/etc/hosts"
+#define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
+
+enum {
+	/* Seconds. The container's root may have put a file system under /etc that never answers. */
+	TIME_LIMIT = 20,
+};
+
+static const char *const keys[] = { "link", NULL };
+static bool undo;
+
+/* Writes NAME to OUT where it is not among those of NAMES before it. */
+static void
+write_name(FILE *out, const char *const names[], size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (names[k] != NULL && strcasecmp(names[k], names[i]) == 0)
+			return;
+	fprintf(out, "%c%s", i == 0 ? '\t' : ' ', names[i]);
+}
+
+/*
+ * The line of ADDRESS: the fqdn, the host name, the short name, the aliases of LINK, and at the end the container's full
+ * name, by which ctr-status knows it.
+ */
+static void
+write_line(FILE *out, const char *address, const struct record *to, const struct fact *link)
+{
+	const char **names = xrealloc(NULL, link->n + 4, sizeof(*names));
+	char *host = host_name(to);
+	size_t n = 0, i;
+
+	if (record_get(to, "fqdn") != NULL)
+		names[n++] = record_get(to, "fqdn");
+	names[n++] = host;
+	names[n++] = record_find(to, "container", NULL)->field[1];
+	for (i = 1; i < link->n; i++)
+		if (strcasecmp(link->field[i], to->name) != 0)
+			names[n++] = link->field[i];
+	names[n++] = to->name;
+	fputs(address, out);
+	for (i = 0; i < n; i++)
+		write_name(out, names, i);
+	putc('\n', out);
+	free(host);
+	free(names);
+}
+
+/* The addresses that TO has now, as liblxc sees them: on a bridge they are not ours to know beforehand. */
+static size_t
+write_live(FILE *out, const struct record *to, const struct fact *link)
+{
+	struct lxc_container *lxc = lxc_container_new(to->name, container_path());
+	unsigned char bytes[16];
+	char **ips = NULL;
+	size_t i, n = 0;
+
+	if (lxc != NULL && lxc->is_running(lxc))
+		ips = lxc->get_ips(lxc, NULL, NULL, 0);
+	for (i = 0; ips != NULL && ips[i] != NULL; i++) {
+		/* Link-local addresses, fe80::/10, are of no use without an interface. */
+		if (address_parse(ips[i], bytes) == AF_INET ||
+		    (address_parse(ips[i], bytes) == AF_INET6 && (bytes[0] != 0xfe || (bytes[1] & 0xc0) != 0x80))) {
+			write_line(out, ips[i], to, link);
+			n++;
+		}
+		free(ips[i]);
+	}
+	free(ips);
+	if (lxc != NULL)
+		lxc_container_put(lxc);
+	return n;
+}
+
+/* The lines of one link; 0, or -1 after record_fail. */
+static int
+write_link(FILE *out, struct record *r, const struct fact *link)
+{
+	static const char *const families[] = { "ipv4", "ipv6" };
+	char *path = xasprintf("%s/%s/ctr/record", container_path(), link->field[0]);
+	struct record *to = record_read_file(AT_FDCWD, path);
+	const struct fact *f = NULL;
+	size_t n = 0, i;
+
+	if (to == NULL || !record_whole(to) || strcmp(to->name, link->field[0]) != 0) {
+		if (container_exists(link->field[0]))
+			record_fail(r, "cannot link to '%s', which has no stored record", link->field[0]);
+		else
+			record_fail(r, "cannot link to '%s': there is no such container", link->field[0]);
+		record_free(to);
+		free(path);
+		return -1;
+	}
+	free(path);
+	for (i = 0; i < 2; i++)
+		for (f = NULL; (f = record_find(to, families[i], f)) != NULL; n++)
+			write_line(out, f->field[0], to, link);
+	if (n == 0)
+		n = write_live(out, to, link);
+	if (n == 0)
+		record_fail(r, "cannot link to '%s', which has no address%s", link->field[0],
+		    lxc_running(to->name) ? "" : " while it does not run");
+	record_free(to);
+	return n == 0 ? -1 : 0;
+}
+
+/* Brings the block in /etc/hosts to LINES. 1 where it was changed, 0 where it was so, -1 after record_fail. */
+static int
+put_block(const struct container *c, struct record *r, const char *lines)
+{
+	char *text = NULL, *new;
+	size_t len = 0, new_len;
+	int root = rootfs_open(c, r), status = 0;
+
+	if (root < 0)
+		return -1;
+	if (rootfs_read(root, HOSTS, &text, &len) < 0) {
+		if (errno != ENOENT) {
+			record_fail(r, "cannot read its '%s'%s", HOSTS,
+			    errno == ELOOP ? ", which is a symbolic link"
+			    : errno == EINVAL ? ", which is no regular file" : ":");
+			close(root);
+			return -1;
+		}
+		text = xstrdup("");
+	}
+	new = block_replace(text, len, "ctr-link", lines, &new_len);
+	if (new_len != len || memcmp(new, text, len) != 0) {
+		status = 1;
+		if (rootfs_replace(root, HOSTS, new, new_len) < 0)
+			status = record_fail(r, "cannot replace its '%s':", HOSTS);
+	}
+	free(text);
+	free(new);
+	close(root);
+	return status;
+}
+
+/* The names of the links of WANT, for people. */
+static char *
+names_of(const struct record *want)
+{
+	const struct fact *f = NULL;
+	char *text = xstrdup(""), *next;
+
+	while ((f = record_find(want, "link", f)) != NULL) {
+		next = xasprintf("%s%s%s", text, *text == '\0' ? "" : ", ", f->field[0]);
+		free(text);
+		text = next;
+	}
+	return text;
+}
+
+static int
+link_running(struct container *c, struct record *r, struct record *want)
+{
+	char *lines, *names;
+	size_t len;
+	FILE *out = open_memstream(&lines, &len);
+	struct fact *f = NULL;
+	int bad = 0, changed;
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	/* What cannot be linked is left out, so that no line goes to an address that others may have by now. */
+	while ((f = record_find(want, "link", f)) != NULL)
+		if (write_link(out, r, f) < 0) {
+			size_t at = (size_t)(f - want->fact);
+
+			bad = -1;
+			record_drop_fact(want, f);
+			f = at == 0 ? NULL : &want->fact[at - 1];
+		}
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	changed = put_block(c, r, lines);
+	free(lines);
+	if (changed < 0)
+		return -1;
+	if (container_store(c, want, keys) < 0)
+		return record_fail(r, "cannot store what was applied:");
+	if (changed > 0) {
+		names = names_of(want);
+		record_did(r, *names == '\0' ? "removed its links" : "linked to %s", names);
+		free(names);
+	}
+	return bad;
+}
+
+static int
+apply(struct record *r)
+{
+	struct container c;
+	struct record *want;
+	int status = 0;
+
+	if (undo && !container_exists(r->name))
+		return 0;
+	if (container_open(&c, r) < 0)
+		return -1;
+	want = container_want(&c, r, keys, undo);
+	alarm(TIME_LIMIT);
+	/* One that was killed has its block still: that goes when nothing is wanted any more. */
+	if (lxc_running(c.name) || (want->nfact == 0 && record_find(c.stored, "link", NULL) != NULL))
+		status = link_running(&c, r, want);
+	else if (want->nfact > 0)
+		say_note(r->name, "it does not run, its links are made when it does");
+	alarm(0);
+	record_free(want);
+	container_close(&c);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct filter f = { .apply = apply };
+	int o;
+
+	say_begin(argv[0]);
+	while ((o = option(argc, argv, "uj:", USAGE)) != -1)
+		undo = undo || o == 'u';
+	f.ends = undo;
+	return filter(&f, argc - optind, argv + optind);
+}
