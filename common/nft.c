@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * The commands as a file in memory, and its path in *PATH: libnftables gives the line of an error only for what it
- * read from a file. Returns the file's descriptor.
+ * The commands as a file in memory, and its path in *PATH: libnftables gives the line of an error only for
+ * what it read from a file. Returns the file's descriptor.
  */
 static int
 in_memory(const char *commands, char **path)

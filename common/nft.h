@@ -7,7 +7,8 @@
 
 /*
  * Runs COMMANDS, of nft(8), as one transaction: all or nothing. Returns 0, or -1 and in *ERROR what libnftables
- * said, of the caller's to free ("FILE:LINE:COL-COL: Error: ..." names the command, where FILE has no colon). ERROR may be a null pointer.
+ * said, of the caller's to free ("FILE:LINE:COL-COL: Error: ..." names the command, where FILE has no
+ * colon). ERROR may be a null pointer.
  */
 int nft_run(const char *commands, char **error);
 
