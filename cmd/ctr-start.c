@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Starts containers, and lets a record go on when its container runs: where a command takes init's place, when that has
+ * not ended at once; where the address comes by DHCP, when it is there. LXC's monitor is a fork of this
+ * process and stays for the container's life, so little is loaded here.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "halt.h"
+#include "option.h"
+#include "replace.h"
+#include "say.h"
+
+#define USAGE "ctr-start [-rqv] [-j jobs] [-P lxcpath] [-t seconds] [name ...]"
+
+enum {
+	START_SECONDS = 60,
+	AT_ONCE = 200,	/* milliseconds: a command that ends sooner than this after its start has failed */
+	INTERVAL = 100, /* milliseconds between two looks for an address */
+};
+
+static unsigned long seconds;
+static bool seconds_given, restart;
+
+static long
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * c->start() in a process of its own, since it waits without a limit for hooks that may never end. Returns 0, or -1 after
+ * record_fail.
+ */
+static int
+start_within(struct lxc_container *lxc, const struct container *c, struct record *r)
+{
+	pid_t pid = fork();
+	struct pollfd poller = { .events = POLLIN };
+	int status = 1, n;
+	char *why;
+
+	if (pid == 0) {
+		lxc->want_daemonize(lxc, true);
+		lxc->want_close_all_fds(lxc, true);
+		_exit(lxc->start(lxc, 0, NULL) ? 0 : 1);
+	}
+	poller.fd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+	if (poller.fd < 0)
+		return record_fail(r, "cannot start a process:");
+	do {
+		n = poll(&poller, 1, (int)seconds * 1000);
+	} while (n < 0 && errno == EINTR);
+	close(poller.fd);
+	if (n == 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (n == 0)
+		return record_fail(r, "its start has not ended within %lu seconds", seconds);
+	if (status == 0)
+		return 0;
+	why = lxc_first_error(c);
+	record_fail(r, "cannot start: %s", why);
+	free(why);
+	return -1;
+}
+
+/* Whether init ends within MILLISECONDS. */
+static bool
+ended(struct lxc_container *lxc, int milliseconds)
+{
+	struct pollfd poller = { .fd = lxc->init_pidfd(lxc), .events = POLLIN };
+	bool end;
+
+	if (poller.fd < 0)
+		return !lxc->is_running(lxc);
+	end = poll(&poller, 1, milliseconds) > 0;
+	close(poller.fd);
+	return end;
+}
+
+/*
+ * Whether the process PID has an IPv4 address that other hosts could know, from the table of routes of its network
+ * namespace, where each address stands as `|-- ADDRESS` and, under it, `/32 host LOCAL`.
+ */
+static bool
+has_address(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/net/fib_trie", (int)pid), *text = NULL, *s, *next;
+	struct in_addr address = { 0 };
+	bool found = false;
+	size_t len;
+
+	if (read_at(AT_FDCWD, path, &text, &len, 16 << 20) == 0)
+		for (s = text; s != NULL && !found; s = next) {
+			next = strchr(s, '\n');
+			if (next != NULL)
+				*next++ = '\0';
+			s += strspn(s, " |");
+			if (strncmp(s, "-- ", 3) == 0 && inet_pton(AF_INET, s + 3, &address) != 1)
+				address.s_addr = 0;
+			else if (strncmp(s, "/32 host LOCAL", 14) == 0 && address.s_addr != 0)
+				found = ntohl(address.s_addr) >> 24 != 127;
+		}
+	free(text);
+	free(path);
+	return found;
+}
+
+/* On a bridge, which is not ctrkit's, the address comes by DHCP. */
+static int
+await_address(struct lxc_container *lxc, struct record *r, const char *bridge)
+{
+	long end = now() + (long)seconds * 1000;
+	pid_t pid = lxc->init_pid(lxc);
+
+	while (!has_address(pid)) {
+		if (ended(lxc, INTERVAL))
+			return record_fail(r, "it ended before it had an address");
+		if (now() >= end)
+			return record_fail(r, "it runs, but has no IPv4 address from '%s' after %lu seconds", bridge, seconds);
+	}
+	return 0;
+}
+
+static int
+bring_up(struct lxc_container *lxc, const struct container *c, struct record *r, bool again)
+{
+	const struct fact *command = record_find(c->stored, "command", NULL);
+
+	if (start_within(lxc, c, r) < 0)
+		return -1;
+	/* LXC itself tells where init cannot be executed; its small init for commands always can. */
+	if (ended(lxc, command == NULL ? 0 : AT_ONCE)) {
+		lxc->wait(lxc, "STOPPED", (int)seconds);
+		if (command == NULL)
+			return record_fail(r, "its init ended at once after the start");
+		return record_fail(r, "its command '%s' ended at once after the start", command->field[0]);
+	}
+	record_did(r, again ? "restarted" : "started");
+	return 0;
+}
+
+static int
+run(struct lxc_container *lxc, const struct container *c, struct record *r)
+{
+	const char *state = lxc->state(lxc), *bridge = record_get(c->stored, "network");
+	bool up = strcmp(state, "STOPPED") != 0, again = up && restart;
+	char *pid;
+
+	if (!restart && strcmp(state, "FROZEN") == 0)
+		return record_fail(r, "it is frozen; 'lxc-unfreeze -n %s' thaws it", r->name);
+	if (again && halt(lxc, r, seconds_given ? seconds : HALT_SECONDS) < 0)
+		return -1;
+	if (!again && up && strcmp(state, "RUNNING") != 0) {
+		/* Somebody else is at work on it: wait for what comes of that. */
+		lxc->wait(lxc, "RUNNING|STOPPED", (int)seconds);
+		up = lxc->is_running(lxc);
+	}
+	if ((again || !up) && bring_up(lxc, c, r, again) < 0)
+		return -1;
+	if (bridge != NULL && strcmp(bridge, "none") != 0 && await_address(lxc, r, bridge) < 0)
+		return -1;
+	pid = xasprintf("%d", (int)lxc->init_pid(lxc));
+	record_drop(r, "state");
+	record_drop(r, "pid");
+	record_add(r, "state", "running", NULL);
+	record_add(r, "pid", pid, NULL);
+	free(pid);
+	return 0;
+}
+
+static int
+start(struct record *r)
+{
+	struct lxc_container *lxc;
+	struct container c;
+	int status = -1;
+
+	if (container_open(&c, r) < 0)
+		return -1;
+	lxc = lxc_open(&c, r);
+	if (lxc != NULL) {
+		status = run(lxc, &c, r);
+		lxc_container_put(lxc);
+	}
+	container_close(&c);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct filter f = { .apply = start };
+	int o;
+
+	say_begin(argv[0]);
+	seconds = START_SECONDS;
+	while ((o = option(argc, argv, "j:rt:", USAGE)) != -1)
+		if (o == 'r') {
+			restart = true;
+		} else {
+			seconds = option_number('t', optarg, 1, 86400);
+			seconds_given = true;
+		}
+	return filter(&f, argc - optind, argv + optind);
+}
