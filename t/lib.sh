@@ -18,12 +18,12 @@ build=${BUILD:-build}
 case $build in /*) ;; *) build=$top/$build ;; esac
 T=/run/test
 
-# The group $1 in each hierarchy of control groups.
+# The group $1 in each hierarchy of control groups. In a sandbox, each is mounted twice in one place.
 sandbox_groups()
 {
 	while read -r _ dir type _; do
 		case $type in cgroup | cgroup2) echo "$dir/$1" ;; esac
-	done </proc/self/mounts
+	done </proc/self/mounts | sort -u
 }
 
 # Outside, first: makes the groups. liblxc works in the group of the namespace's PID 1, and for a PID 1 in
