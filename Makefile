@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make                  builds into $(BUILD)/bin and $(BUILD)/libexec/ctrkit
-# make BUILD=build-x    builds elsewhere, for another compiler or other flags
-# make install          honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
+# make             builds into build/bin and build/libexec/ctrkit
+# make BUILD=DIR   builds elsewhere, for another compiler or other flags
+# make check       installs what the tests need, builds, runs the tests (as root)
+# make lint        man pages, C and shell looked through, two compilers without a warning
+# make sanitize    the same tests with the address and undefined behaviour sanitizers
+# make bench       measures
+# make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
+# make deb         a Debian package, in build/
+# make deps        installs all Debian packages that the above need; deps-demo what it takes to build and run
 
 VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
+JOBS    = $(shell nproc)
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-start ctr-stop ctr-ports ctr-link ctr-cgroup ctr-status \
@@ -17,6 +24,14 @@ LIBEXEC  = ctr-veth-up
 COMMON = $(patsubst common/%.c,%,$(wildcard common/*.c))
 HAVE   = $(foreach p,$(PROGRAMS),$(if $(wildcard cmd/$p.c),$(BUILD)/bin/$p)) \
 	$(foreach p,$(LIBEXEC),$(if $(wildcard cmd/$p.c),$(BUILD)/libexec/ctrkit/$p))
+MANS   = $(wildcard man/*.[1-8])
+COMPLETION = $(wildcard cmd/ctrctl.bash)
+
+# The one list of Debian packages: to build; to run; to test, lint and measure.
+DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
+DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
+DEPS_TEST  = perl nftables util-linux procps socat wget debootstrap debian-archive-keyring \
+	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -45,11 +60,86 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $<
 
-clean:
-	rm -rf $(BUILD)
+-include $(COMMON:%=$(BUILD)/common/%.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(LIBEXEC:%=$(BUILD)/cmd/%.d)
 
-.PHONY: all clean
+deps: DEPS = $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+deps-demo: DEPS = $(DEPS_BUILD) $(DEPS_RUN)
+deps deps-demo:
+	@missing=$$(printf '%s\n' $(DEPS) | grep -vxF "$$(dpkg-query -W -f='$${Status} $${Package}\n' \
+	    $(DEPS) 2>/dev/null | sed -n 's/^install ok installed //p')"); \
+	[ -z "$$missing" ] || { export DEBIAN_FRONTEND=noninteractive; \
+	    apt-get update -q && apt-get install -qy --no-install-recommends $$missing </dev/null; }
+
+check: deps
+	$(MAKE) all bases
+	BUILD=$(BUILD) prove -j$(JOBS) --timer t/
+
+# The container of Debian 12 for tests of systemd, made once. Kept by `make clean`.
+bases:
+	t/debian-base.sh $(CURDIR)/build-bases
+
+# No -Werror in the build itself: another compiler's new warning is no reason to fail for a user.
+lint: deps
+	mandoc -T lint -W warning $(MANS)
+	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    -D_GNU_SOURCE -DCTR_VERSION='"$(VERSION)"' -Icommon cmd common
+	shellcheck -e SC1091,SC2034,SC2154 t/*.t t/*.sh .ci/run $(COMPLETION)
+	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c common/*.c
+	$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror'
+	$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror'
+
+# Without FORTIFY, whose checked functions the address sanitizer does not see through.
+sanitize:
+	$(MAKE) check BUILD=build-asan HARDEN= \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+
+bench: all
+	BUILD=$(BUILD) t/bench
+
+DOCDIR = $(PREFIX)/share/doc/ctrkit
+COMPDIR = $(PREFIX)/share/bash-completion/completions
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/ctrkit $(DESTDIR)$(DOCDIR)/examples
+	install $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%) $(DESTDIR)$(PREFIX)/libexec/ctrkit
+	for m in $(MANS); do \
+		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+	install -m 644 README $(DESTDIR)$(DOCDIR)
+	install -m 644 man/examples/* $(DESTDIR)$(DOCDIR)/examples
+	install -D -m 644 cmd/ctrctl.bash $(DESTDIR)$(COMPDIR)/ctrctl
+
+uninstall:
+	for p in $(PROGRAMS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$p || exit 1; done
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/ctrkit $(DESTDIR)$(DOCDIR)
+	for m in $(MANS); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+	rm -f $(DESTDIR)$(COMPDIR)/ctrctl
+
+# dpkg-shlibdeps wants a debian/control in its directory.
+deb: all
+	rm -rf $(BUILD)/deb
+	$(MAKE) install DESTDIR=$(BUILD)/deb/root PREFIX=/usr
+	strip --strip-unneeded $(PROGRAMS:%=$(BUILD)/deb/root/usr/bin/%) \
+	    $(LIBEXEC:%=$(BUILD)/deb/root/usr/libexec/ctrkit/%)
+	gzip -9n $(BUILD)/deb/root/usr/share/man/man*/*
+	printf '%s\n' 'Licence: GPL-2.0-or-later; see /usr/share/common-licenses/GPL-2.' \
+	    >$(BUILD)/deb/root/usr/share/doc/ctrkit/copyright
+	mkdir -p $(BUILD)/deb/debian $(BUILD)/deb/root/DEBIAN
+	echo 'Source: ctrkit' >$(BUILD)/deb/debian/control
+	cd $(BUILD)/deb && dpkg-shlibdeps -O root/usr/bin/* root/usr/libexec/ctrkit/* >shlibs
+	{ printf '%s\n' 'Package: ctrkit' 'Version: $(VERSION)' "Architecture: $$(dpkg --print-architecture)" \
+	    'Maintainer: The ctrkit project <ctrkit@localhost>' 'Section: admin' 'Priority: optional' \
+	    "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(BUILD)/deb/shlibs)$$(printf ', %s' $(DEPS_RUN))" \
+	    "Installed-Size: $$(du -sk $(BUILD)/deb/root | cut -f1)" \
+	    'Description: groups of LXC containers from one project file' \
+	    ' Small programs, joined by pipes, that bring the containers of a YAML project file' \
+	    ' to what it declares: creation, volumes, names, network, published ports, links,' \
+	    ' limits; and ctrctl, which drives them.'; } >$(BUILD)/deb/root/DEBIAN/control
+	dpkg-deb --root-owner-group -b $(BUILD)/deb/root $(BUILD)
+
+clean:
+	rm -rf build build-gcc build-clang build-asan
+
+.PHONY: all deps deps-demo check bases lint sanitize bench install uninstall deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:
-
--include $(COMMON:%=$(BUILD)/common/%.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(LIBEXEC:%=$(BUILD)/cmd/%.d)
