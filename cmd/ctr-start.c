@@ -17,6 +17,7 @@
 
 #include "filter.h"
 #include "halt.h"
+#include "handle.h"
 #include "option.h"
 #include "replace.h"
 #include "say.h"
@@ -26,6 +27,7 @@
 enum {
 	START_SECONDS = 60,
 	AT_ONCE = 200,	/* milliseconds: a command that ends sooner than this after its start has failed */
+	INIT_AT_ONCE = 20, /* the same for an init that is no command: LXC tells itself where it cannot be executed */
 	INTERVAL = 100, /* milliseconds between two looks for an address */
 };
 
@@ -144,8 +146,7 @@ bring_up(struct lxc_container *lxc, const struct container *c, struct record *r,
 
 	if (start_within(lxc, c, r) < 0)
 		return -1;
-	/* LXC itself tells where init cannot be executed; its small init for commands always can. */
-	if (ended(lxc, command == NULL ? 0 : AT_ONCE)) {
+	if (ended(lxc, command == NULL ? INIT_AT_ONCE : AT_ONCE)) {
 		lxc->wait(lxc, "STOPPED", (int)seconds);
 		if (command == NULL)
 			return record_fail(r, "its init ended at once after the start");
@@ -164,7 +165,7 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 
 	if (!restart && strcmp(state, "FROZEN") == 0)
 		return record_fail(r, "it is frozen; 'lxc-unfreeze -n %s' thaws it", r->name);
-	if (again && halt(lxc, r, seconds_given ? seconds : HALT_SECONDS) < 0)
+	if (again && halt(r, seconds_given ? seconds : HALT_SECONDS) < 0)
 		return -1;
 	if (!again && up && strcmp(state, "RUNNING") != 0) {
 		/* Somebody else is at work on it: wait for what comes of that. */
@@ -193,11 +194,13 @@ start(struct record *r)
 
 	if (container_open(&c, r) < 0)
 		return -1;
-	lxc = lxc_open(&c, r);
-	if (lxc != NULL) {
+	lxc = handle_new(r->name);
+	if (lxc == NULL)
+		record_fail(r, "liblxc has no memory");
+	else if (handle_load(lxc, &c, r) == 0)
 		status = run(lxc, &c, r);
+	if (lxc != NULL)
 		lxc_container_put(lxc);
-	}
 	container_close(&c);
 	return status;
 }

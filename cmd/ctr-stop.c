@@ -9,6 +9,7 @@
 
 #include "filter.h"
 #include "halt.h"
+#include "lxc.h"
 #include "option.h"
 #include "say.h"
 
@@ -72,40 +73,29 @@ static int
 stop(struct record *r)
 {
 	struct container c;
-	struct lxc_container *lxc;
-	unsigned long given = seconds;
-	int killed = 0;
-	bool running;
+	int status;
 
 	if (!container_exists(r->name))
 		return 0;
 	if (container_open(&c, r) < 0)
 		return -1;
-	lxc = halt_handle(r->name);
-	if (lxc == NULL) {
-		container_close(&c);
-		return record_fail(r, "liblxc has no memory");
-	}
-	running = lxc->is_running(lxc);
-	/* The signal that shuts it down stands in its configuration: without that, it can only be killed. */
-	if (running && given > 0 && !lxc->load_config(lxc, NULL)) {
-		say_warning(r->name, "its configuration '%s/config' cannot be loaded: it is killed", c.dir);
-		given = 0;
-	}
-	if (running)
-		killed = halt(lxc, r, given);
-	lxc_container_put(lxc);
+	status = halt(r, seconds);
 	container_close(&c);
-	if (!running)
-		return 0;
-	if (killed < 0)
-		return -1;
-	if (killed == 0)
+	switch (status) {
+	case 0:
 		record_did(r, "stopped");
-	else if (given == 0)
-		record_did(r, "killed");
-	else
-		record_did(r, "killed after %lu seconds", given);
+		break;
+	case 1:
+		if (seconds == 0)
+			record_did(r, "killed");
+		else
+			record_did(r, "killed, having not ended within %lu seconds", seconds);
+		break;
+	case 2:
+		return 0;
+	default:
+		return -1;
+	}
 	record_drop(r, "state");
 	record_drop(r, "pid");
 	record_add(r, "state", "stopped", NULL);

@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "halt.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "handle.h"
 
 enum {
 	KILL_SECONDS = 10, /* the kernel's part, and that of LXC's post-stop hooks */
 };
 
-int
-halt(struct lxc_container *lxc, struct record *r, unsigned long seconds)
+/* Gives the handle the signal that shuts the running container down: SIGTERM would restart a busybox init. */
+static void
+take_signal(struct lxc_container *lxc)
 {
-	if (strcmp(lxc->state(lxc), "FROZEN") == 0 && seconds > 0 && !lxc->unfreeze(lxc))
+	char *sig;
+
+	/* Setting an item makes the (empty) configuration that asking for one wants. */
+	lxc->set_config_item(lxc, "lxc.signal.halt", "");
+	sig = lxc->get_running_config_item(lxc, "lxc.signal.halt");
+	if (sig != NULL && strcmp(sig, "0") != 0)
+		lxc->set_config_item(lxc, "lxc.signal.halt", sig);
+	free(sig);
+}
+
+static int
+end(struct lxc_container *lxc, struct record *r, unsigned long seconds)
+{
+	if (!lxc->is_running(lxc))
+		return 2;
+	if (seconds > 0 && strcmp(lxc->state(lxc), "FROZEN") == 0 && !lxc->unfreeze(lxc))
 		return record_fail(r, "it is frozen and cannot be thawed");
-	if (seconds > 0 && lxc->shutdown(lxc, (int)seconds))
-		return 0;
+	if (seconds > 0) {
+		take_signal(lxc);
+		if (lxc->shutdown(lxc, (int)seconds))
+			return 0;
+	}
 	/* It may have ended just now, which stop takes for an error. */
 	if (!lxc->stop(lxc) && lxc->is_running(lxc))
 		return record_fail(r, "cannot kill its processes");
@@ -22,20 +44,15 @@ halt(struct lxc_container *lxc, struct record *r, unsigned long seconds)
 	return 1;
 }
 
-struct lxc_container *
-halt_handle(const char *name)
+int
+halt(struct record *r, unsigned long seconds)
 {
-	/*
-	 * liblxc loads the configuration that it finds when a handle is made; it finds none in a directory that is
-	 * not there. The command socket's name comes from the path that is set then.
-	 */
-	struct lxc_container *lxc = lxc_container_new(name, "/run/ctr/none");
+	struct lxc_container *lxc = handle_new(r->name);
+	int status;
 
 	if (lxc == NULL)
-		return NULL;
-	if (!lxc->set_config_path(lxc, container_path())) {
-		lxc_container_put(lxc);
-		return NULL;
-	}
-	return lxc;
+		return record_fail(r, "liblxc has no memory");
+	status = end(lxc, r, seconds);
+	lxc_container_put(lxc);
+	return status;
 }

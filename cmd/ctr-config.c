@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes what a container runs and with which settings: environment, command and autostart into env.conf, raw settings of
+ * LXC, tried out in liblxc before, into raw.conf. A running container takes them at its next start.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "handle.h"
+#include "option.h"
+#include "say.h"
+
+#define USAGE "ctr-config [-uqv] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
+
+/* Where commands are looked for, unless the environment says so. LXC starts init without any PATH. */
+#define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* Of the container, made by LXC as empty files to mount on. */
+#define INIT "/.ctr-init"
+#define SCRIPT "/.ctr-command"
+
+static const char *const keys[] = { "command", "env", "config", "autostart", NULL };
+static bool undo;
+
+/* LXC's small init for commands: it reaps, and ends them at SIGTERM. Linked statically, it runs in any container. */
+static const char *
+find_init(void)
+{
+	static const char *const places[] = { "/usr/sbin/init.lxc.static", "/sbin/init.lxc.static",
+		"/usr/local/sbin/init.lxc.static", "/usr/bin/init.lxc.static", "/usr/libexec/lxc/init.lxc.static" };
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+/* PATH as the first field of a mount entry, where getmntent(3) undoes these escapes. */
+static void
+write_mount_source(FILE *out, const char *path)
+{
+	for (; *path != '\0'; path++)
+		if (strchr(" \t\\#", *path) != NULL)
+			fprintf(out, "\\%03o", (unsigned)*path);
+		else
+			putc(*path, out);
+}
+
+/* WORD between single quotes, for sh(1). */
+static void
+write_quoted(FILE *out, const char *word)
+{
+	putc('\'', out);
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			putc(*word, out);
+	putc('\'', out);
+}
+
+/*
+ * lxc.init.cmd is split at blanks, and nothing quotes there (split_init_cmd in LXC's lxccontainer.c). So a command with a blank or an
+ * empty word goes into a script for the container's shell.
+ */
+static bool
+needs_script(const struct fact *command)
+{
+	size_t i;
+
+	for (i = 0; i < command->n; i++)
+		if (command->field[i][0] == '\0' || strchr(command->field[i], ' ') != NULL)
+			return true;
+	return false;
+}
+
+static void
+write_script(FILE *out, const struct fact *command)
+{
+	size_t i;
+
+	if (command == NULL || !needs_script(command))
+		return;
+	fputs("exec", out);
+	for (i = 0; i < command->n; i++) {
+		putc(' ', out);
+		write_quoted(out, command->field[i]);
+	}
+	putc('\n', out);
+}
+
+static void
+write_command(FILE *out, const struct container *c, const struct fact *command, const char *init)
+{
+	char *script;
+	size_t i;
+
+	fprintf(out, "lxc.mount.entry = %s %s none bind,ro,create=file 0 0\n", init, INIT + 1);
+	fprintf(out, "lxc.init.cmd = %s --name %s --", INIT, c->name);
+	if (needs_script(command)) {
+		script = xasprintf("%s/ctr/command", c->dir);
+		fprintf(out, " /bin/sh %s\nlxc.mount.entry = ", SCRIPT);
+		write_mount_source(out, script);
+		fprintf(out, " %s none bind,ro,create=file 0 0\n", SCRIPT + 1);
+		free(script);
+	} else {
+		for (i = 0; i < command->n; i++)
+			fprintf(out, " %s", command->field[i]);
+		putc('\n', out);
+	}
+	fputs("lxc.signal.halt = SIGTERM\n", out);
+}
+
+static void
+write_env(FILE *out, const struct record *want, const struct container *c, const char *init)
+{
+	const struct fact *command = record_find(want, "command", NULL), *f = NULL;
+	const char *start = record_get(want, "autostart");
+	bool path = false;
+
+	/* LXC takes off one pair of quotes around a value, and blanks at the ends of what has none. */
+	while ((f = record_find(want, "env", f)) != NULL) {
+		fprintf(out, "lxc.environment = \"%s=%s\"\n", f->field[0], f->field[1]);
+		path = path || strcmp(f->field[0], "PATH") == 0;
+	}
+	if (command != NULL && !path)
+		fputs("lxc.environment = PATH=" PATH "\n", out);
+	if (command != NULL)
+		write_command(out, c, command, init);
+	if (start != NULL)
+		fprintf(out, "lxc.start.auto = %d\n", strcmp(start, "true") == 0);
+}
+
+static void
+write_raw(FILE *out, const struct record *want)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(want, "config", f)) != NULL)
+		fprintf(out, "%s = %s\n", f->field[0], f->field[1]);
+}
+
+/* What liblxc says of one raw setting, as it will read it in raw.conf. SCRATCH is a container of no directory. */
+static int
+try_setting(struct lxc_container *scratch, const struct container *c, struct record *r, const struct fact *f)
+{
+	int fd = memfd_create("raw.conf", MFD_CLOEXEC);
+	char path[64], *why;
+	bool taken;
+
+	if (fd < 0 || dprintf(fd, "%s = %s\n", f->field[0], f->field[1]) < 0) {
+		record_fail(r, "cannot try a setting:");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	taken = scratch->load_config(scratch, path);
+	close(fd);
+	if (taken)
+		return 0;
+	why = lxc_first_error(c);
+	if (strncmp(why, "Failed to parse", 15) == 0)
+		record_fail(r, "LXC does not take '%s = %s'", f->field[0], f->field[1]);
+	else
+		record_fail(r, "LXC does not take '%s = %s': %s", f->field[0], f->field[1], why);
+	free(why);
+	return -1;
+}
+
+static int
+try_raw(const struct container *c, struct record *r, const struct record *want)
+{
+	struct lxc_container *scratch = handle_new("ctr-config");
+	const struct fact *f = NULL;
+	int status;
+
+	if (scratch == NULL)
+		return record_fail(r, "liblxc has no memory");
+	status = handle_log(scratch, c, r);
+	while (status == 0 && (f = record_find(want, "config", f)) != NULL)
+		status = try_setting(scratch, c, r, f);
+	lxc_container_put(scratch);
+	return status;
+}
+
+/* The value of KEY in the configuration on disk, in the caller's to free. */
+static char *
+configured(struct lxc_container *lxc, const char *key)
+{
+	int len = lxc->get_config_item(lxc, key, NULL, 0);
+	char *value = xmalloc(len > 0 ? (size_t)len + 1 : 1);
+
+	value[0] = '\0';
+	if (len > 0)
+		lxc->get_config_item(lxc, key, value, len + 1);
+	return value;
+}
+
+/* Takes the line LINE, with its line feed, out of TEXT. */
+static void
+cut_line(char *text, const char *line)
+{
+	char *s = text == NULL ? NULL : strstr(text, line);
+
+	if (s != NULL && (s == text || s[-1] == '\n'))
+		memmove(s, s + strlen(line), strlen(s + strlen(line)) + 1);
+}
+
+/* Whether the container was started with another value of KEY than it has on disk now. */
+static bool
+waits(struct lxc_container *lxc, const char *key)
+{
+	char *now = lxc->get_running_config_item(lxc, key), *next = configured(lxc, key);
+	bool differs;
+
+	/* The PATH that comes with a command is no setting of the environment. */
+	cut_line(now, "PATH=" PATH "\n");
+	cut_line(next, "PATH=" PATH "\n");
+	differs = strcmp(now == NULL ? "" : now, next) != 0;
+
+	free(now);
+	free(next);
+	return differs;
+}
+
+/* What a running container was started with is asked of its monitor. BEFORE has the settings that were. */
+static int
+tell_pending(const struct container *c, struct record *r, const struct record *want, const struct record *before)
+{
+	const struct record *both[] = { want, before };
+	struct lxc_container *lxc;
+	const struct fact *f;
+	int status = 0;
+	size_t i;
+
+	if (want->nfact == 0 && before->nfact == 0)
+		return 0;
+	lxc = handle_new(c->name);
+	if (lxc == NULL)
+		return record_fail(r, "liblxc has no memory");
+	if (!lxc->is_running(lxc) || (status = handle_load(lxc, c, r)) < 0) {
+		lxc_container_put(lxc);
+		return status;
+	}
+	if (waits(lxc, "lxc.init.cmd"))
+		record_pending(r, "command");
+	if (waits(lxc, "lxc.environment"))
+		record_pending(r, "env");
+	for (i = 0; i < 2; i++)
+		for (f = NULL; (f = record_find(both[i], "config", f)) != NULL;)
+			if (waits(lxc, f->field[0]))
+				record_pending(r, "config");
+	lxc_container_put(lxc);
+	return 0;
+}
+
+/* Of STORED, the facts that are this program's. */
+static struct record *
+own_facts(const struct record *stored)
+{
+	struct record *own = record_new(stored->name);
+	const struct fact *f;
+	size_t i;
+
+	for (i = 0; keys[i] != NULL; i++)
+		for (f = NULL; (f = record_find(stored, keys[i], f)) != NULL;)
+			record_addv(own, f->key, f->field, f->n);
+	return own;
+}
+
+/* 1 where FILE was changed to what TEXT holds, 0 where it was so, -1 after record_fail. */
+static int
+put(struct container *c, struct record *r, const char *file, const char *text)
+{
+	int changed = container_conf(c, file, text);
+
+	if (changed < 0)
+		record_fail(r, "cannot write '%s/ctr/%s':", c->dir, file);
+	return changed;
+}
+
+static int
+apply_want(struct container *c, struct record *r, const struct record *want, const struct record *before)
+{
+	static const char *const raw_key[] = { "config", NULL };
+	const struct fact *command = record_find(want, "command", NULL);
+	char *text[3] = { NULL };
+	const char *init = NULL;
+	int changed[4] = { 0 };
+	FILE *out[3];
+	size_t len[3], i;
+
+	if (command != NULL && (init = find_init()) == NULL)
+		return record_fail(r, "cannot run a command: init.lxc.static is not on this host (package liblxc-common)");
+	if (!record_equal(before, want, raw_key) && try_raw(c, r, want) < 0)
+		return -1;
+	for (i = 0; i < 3; i++)
+		if ((out[i] = open_memstream(&text[i], &len[i])) == NULL)
+			die(EXIT_FAILED, "cannot allocate:");
+	write_script(out[0], command);
+	write_env(out[1], want, c, init);
+	write_raw(out[2], want);
+	for (i = 0; i < 3; i++)
+		if (fclose(out[i]) != 0)
+			die(EXIT_FAILED, "cannot allocate:");
+	/* The script first: env.conf mounts it. */
+	if (len[0] > 0)
+		changed[0] = put(c, r, "command", text[0]);
+	if (changed[0] >= 0)
+		changed[1] = put(c, r, "env.conf", text[1]);
+	if (changed[1] >= 0)
+		changed[2] = put(c, r, "raw.conf", text[2]);
+	for (i = 0; i < 3; i++)
+		free(text[i]);
+	if (changed[0] < 0 || changed[1] < 0 || changed[2] < 0)
+		return -1;
+	changed[3] = container_store(c, want, keys);
+	if (changed[3] < 0)
+		return record_fail(r, "cannot store its record:");
+	for (i = 0; keys[i] != NULL; i++) {
+		const char *const key[] = { keys[i], NULL };
+
+		if (!record_equal(before, want, key))
+			record_did(r, "%s %s", record_find(want, keys[i], NULL) == NULL ? "removed" : "set", keys[i]);
+		else if (i == 0 && changed[0] + changed[1] + changed[2] > 0 && changed[3] == 0)
+			record_did(r, "wrote its settings anew");
+	}
+	return tell_pending(c, r, want, before);
+}
+
+static int
+configure(struct record *r)
+{
+	struct record *want, *before;
+	struct container c;
+	int status;
+
+	if (undo && !container_exists(r->name))
+		return 0;
+	if (container_open(&c, r) < 0)
+		return -1;
+	want = container_want(&c, r, keys, undo);
+	before = own_facts(c.stored);
+	status = apply_want(&c, r, want, before);
+	record_free(before);
+	record_free(want);
+	container_close(&c);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct filter f = { .apply = configure };
+	int o;
+
+	say_begin(argv[0]);
+	while ((o = option(argc, argv, "j:u", USAGE)) != -1)
+		undo = true;
+	f.ends = undo;
+	return filter(&f, argc - optind, argv + optind);
+}
