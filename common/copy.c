@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "replace.h"
+#include "say.h"
+
+int
+copy_dirs(const char *path)
+{
+	char *copy = xstrdup(path), *s;
+	int fd = -1, saved;
+
+	/* Whether it was there, open(2) will tell; EROFS may come before EEXIST. */
+	for (s = strchr(copy + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
+		*s = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
+			goto out;
+		*s = '/';
+	}
+	if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
+		goto out;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+out:
+	saved = errno;
+	free(copy);
+	errno = saved;
+	return fd;
+}
+
+/* Starts ARGV in the directory CWD. Returns its pid, or -1 with errno. */
+static pid_t
+start(const char *const argv[], int cwd, int in, int out, int err)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid != 0)
+		return pid;
+	/* It ends with us, also where we are killed: the next run removes what it writes to. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || fchdir(cwd) < 0 ||
+	    dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
+		_exit(126);
+	unsetenv("TAR_OPTIONS");
+	setenv("LC_ALL", "C", 1);
+	execvp(argv[0], (char *const *)argv);
+	dprintf(STDERR_FILENO, "cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* Whether it ended well. */
+static bool
+ended(pid_t pid)
+{
+	int status = -1;
+
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* The first line that was written to ERR. The caller frees it. */
+static char *
+first_line(int err)
+{
+	char *text;
+	size_t len;
+
+	if (lseek(err, 0, SEEK_SET) < 0 || read_all(err, &text, &len, 1 << 20) < 0)
+		return xstrdup("it was not said why");
+	text[strcspn(text, "\n")] = '\0';
+	if (*text == '\0') {
+		free(text);
+		return xstrdup("a process was killed");
+	}
+	return text;
+}
+
+/*
+ * Copies NAME in FROM into the directory TO. By tar(1), not cp(1): it walks the tree by descriptors, with
+ * O_NOFOLLOW, where cp opens the names of directories again and again.
+ */
+static int
+copy(int from, const char *name, int to, char **why)
+{
+	const char *const create[] = { "tar", "--create", "--file=-", "--format=posix", "--numeric-owner",
+		"--sparse", "--one-file-system", "--acls", "--xattrs", "--xattrs-include=*", "--", name,
+		NULL };
+	const char *const extract[] = { "tar", "--extract", "--file=-", "--same-owner", "--numeric-owner",
+		"--preserve-permissions", "--acls", "--xattrs", "--xattrs-include=*", NULL };
+	int err = memfd_create("tar", MFD_CLOEXEC), fd[2];
+	pid_t writer, reader;
+	bool well;
+
+	if (err < 0 || pipe2(fd, O_CLOEXEC) < 0) {
+		*why = xasprintf("cannot make a pipe: %s", strerror(errno));
+		close(err);
+		return -1;
+	}
+	writer = start(create, from, STDIN_FILENO, fd[1], err);
+	reader = start(extract, to, fd[0], STDOUT_FILENO, err);
+	close(fd[0]);
+	close(fd[1]);
+	well = ended(writer);
+	well = ended(reader) && well;
+	if (!well)
+		*why = first_line(err);
+	close(err);
+	return well ? 0 : -1;
+}
+
+/* Removes NAME in PARENT with all that is in it, where it is there. */
+static int
+remove_tree(int parent, const char *name, char **why)
+{
+	const char *const argv[] = { "rm", "-rf", "--one-file-system", "--", name, NULL };
+	struct stat st;
+	int err;
+	bool well;
+
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
+	err = memfd_create("rm", MFD_CLOEXEC);
+	well = ended(start(argv, parent, STDIN_FILENO, STDOUT_FILENO, err));
+	if (!well && *why == NULL)
+		*why = first_line(err);
+	close(err);
+	return well ? 0 : -1;
+}
+
+/*
+ * Puts the copy in TEMP in PARENT in the place of NAME. INNER is the file in TEMP, "." for TEMP itself. 1, 0
+ * where another copy came first, or -1 with errno.
+ */
+static int
+put_in_place(int parent, const char *temp, const char *inner, const char *name)
+{
+	char *file = xasprintf("%s/%s", temp, inner);
+	struct stat st;
+	int status;
+
+	if (strcmp(inner, ".") == 0) {
+		status = renameat(parent, temp, parent, name);
+	} else if ((status = fstatat(parent, file, &st, AT_SYMLINK_NOFOLLOW)) == 0) {
+		/* A link in its place would be followed when it is mounted. */
+		errno = EINVAL;
+		status = S_ISREG(st.st_mode) ? renameat2(parent, file, parent, name, RENAME_NOREPLACE) : -1;
+	}
+	free(file);
+	if (status < 0)
+		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -1;
+	return fsync(parent) < 0 ? -1 : 1;
+}
+
+int
+copy_tree(int from, const char *name, const char *to, const char *temp, char **why)
+{
+	const char *slash = strrchr(to, '/');
+	char *dir = slash == to ? xstrdup("/") : xstrndup(to, (size_t)(slash - to));
+	int parent = copy_dirs(dir), fd = -1, status = -1;
+
+	*why = NULL;
+	if (parent < 0) {
+		*why = xasprintf("cannot make the directory '%s': %s", dir, strerror(errno));
+	} else if (remove_tree(parent, temp, why) == 0) {
+		if (mkdirat(parent, temp, 0700) == 0)
+			fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			*why = xasprintf("cannot make the directory '%s/%s': %s", dir, temp, strerror(errno));
+		else if (copy(from, name, fd, why) == 0) {
+			status = syncfs(fd);
+			if (status == 0)
+				status = put_in_place(parent, temp, name, slash + 1);
+			if (status < 0)
+				*why = xasprintf("cannot put the copy in its place: %s", strerror(errno));
+		}
+		if (remove_tree(parent, temp, why) < 0)
+			status = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (parent >= 0)
+		close(parent);
+	free(dir);
+	return status;
+}
