@@ -33,6 +33,7 @@ sandbox_make_groups()
 	for g in $(sandbox_groups "$1"); do
 		mkdir "$g" "$g/init.scope" || return 1
 		if [ -f "$g/cgroup.controllers" ]; then
+			# shellcheck disable=SC2013 # words
 			for c in $(cat "$g/cgroup.controllers"); do
 				echo "+$c" >"$g/cgroup.subtree_control"
 			done
@@ -61,7 +62,7 @@ sandbox_end()
 	rm -rf --one-file-system "${2:?}"
 }
 
-# Inside, as PID 1: mounts, then runs the test $2 with the sandbox's directory $1.
+# Inside, as PID 1: mounts, then runs the test $2 and its operands with the sandbox's directory $1.
 sandbox_init()
 {
 	mount --make-rprivate / &&
@@ -86,10 +87,11 @@ sandbox_init()
 	# daemon has no stderr. No leaks: memory is given back by exit(3) in programs that run for an instant, and
 	# where liblxc execs or a child calls _exit(2) nothing would be looked for anyway.
 	asan=detect_leaks=0:print_stacktrace=1:log_path=$T/sanitizer
+	shift
 	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-300}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" BUILD="$build" CTR_SANDBOX=1 \
-	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$2" </dev/null
+	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null
 	exit $?
 }
 
@@ -114,7 +116,7 @@ case ${CTR_SANDBOX-} in
 			echo 0 >"$g/init.scope/cgroup.procs" || exit 1
 		done
 		CTR_SANDBOX=init exec unshare --net --mount --pid --fork --kill-child --mount-proc \
-		    sh "$top/t/lib.sh" "$dir" "$0"
+		    sh "$top/t/lib.sh" "$dir" "$0" "$@"
 	)
 	status=$?
 	exec 9>&-
