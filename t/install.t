@@ -1,0 +1,70 @@
+#!/bin/sh
+# What is built, installed and packaged.
+. "${0%/*}/lib.sh"
+
+dest=$T/tmp/dest
+programs=$(ls "$build/bin")
+
+# Hardening, and the libraries that each program asks the loader for.
+for p in "$build"/bin/* "$build"/libexec/ctrkit/*; do
+	readelf -Wdl "$p" >dynamic
+	name=${p##*/}
+	like "$name: position independent, bound at start" "$(cat dynamic)" '*GNU_RELRO*FLAGS_1*NOW*PIE*'
+	libs=$(sed -n 's/.*NEEDED.*\[lib\(lxc\|nftables\|yaml\).*/\1/p' dynamic | sort | tr '\n' ' ')
+	case $name in
+	ctr-parse) want='yaml ' ;;
+	ctr-create | ctr-start | ctr-stop) want='lxc ' ;;
+	ctr-net | ctr-ports) want='nftables ' ;;
+	ctr-destroy | ctr-status | ctr-link | ctr-mount | ctr-name | ctr-cgroup | ctr-addr | ctr-config)
+		want=$libs ;;
+	*) want= ;;
+	esac
+	is "$name: libraries" "$libs" "$want"
+done
+
+ok 'make install' make -C "$top" BUILD="$build" install DESTDIR="$dest" PREFIX=/usr
+is 'the programs' "$(ls "$dest/usr/bin")" "$programs"
+is 'the helper' "$(ls "$dest/usr/libexec/ctrkit")" ctr-veth-up
+is 'the man pages' "$(cd "$dest/usr/share/man" && find . -type f | sed 's,.*/,,' | sort)" \
+    "$(cd "$top/man" && find . -maxdepth 1 -type f | sed 's,.*/,,' | sort)"
+for p in $programs; do
+	ok "$p has a man page" test -f "$dest/usr/share/man/man1/$p.1"
+done
+ok 'the completion is bash' bash -n "$dest/usr/share/bash-completion/completions/ctrctl"
+is 'nothing else' "$(cd "$dest" && find . -type d | sort)" '.
+./usr
+./usr/bin
+./usr/libexec
+./usr/libexec/ctrkit
+./usr/share
+./usr/share/bash-completion
+./usr/share/bash-completion/completions
+./usr/share/doc
+./usr/share/doc/ctrkit
+./usr/share/doc/ctrkit/examples
+./usr/share/man
+./usr/share/man/man1
+./usr/share/man/man5
+./usr/share/man/man7'
+
+# What was installed works by itself: its helper is found beside it.
+cp "$top"/man/examples/* .
+ok 'installed, it runs a project' env PATH="$dest/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
+    ctrctl -f shop.yml up
+like 'with the helper from there' "$(cat "$CTR_LXCPATH/shop_web/ctr/net.conf")" \
+    "*script.up = $dest/usr/libexec/ctrkit/ctr-veth-up*"
+
+ok 'make uninstall' make -C "$top" BUILD="$build" uninstall DESTDIR="$dest" PREFIX=/usr
+is 'nothing is left of it' "$(find "$dest" ! -type d)" ''
+
+ok 'make deb' make -C "$top" BUILD="$build" deb
+deb=$(echo "$build"/ctrkit_*.deb)
+like 'what it depends on' "$(dpkg-deb -f "$deb" Depends)" '*liblxc1*lxc-templates*'
+dpkg-deb -x "$deb" deb
+is 'its programs' "$(ls deb/usr/bin)" "$programs"
+for p in $programs; do
+	out_like="$p *"
+	check "$p runs from there" 0 "deb/usr/bin/$p" --version
+done
+ok 'its man pages are compressed' gzip -t deb/usr/share/man/man1/ctrctl.1.gz
+done_testing
