@@ -158,38 +158,48 @@ is_empty(int dir)
 static int
 find_source(struct mount *m, const struct fact *v, struct stat *st, int *from)
 {
-	const char *path = v->field[1];
-	char *rest = NULL;
-	int in, fd, status = 1;
+	char *rest = NULL, *slash;
+	int in, fd = -1, parent = -1, status = 1;
 
 	memset(st, 0, sizeof(*st));
 	if (m->root < 0 && (m->root = rootfs_open(&m->c, m->r)) < 0)
 		return -1;
-	in = rootfs_cover(m->root, m->done, m->running, path, &rest);
+	in = rootfs_cover(m->root, m->done, m->running, v->field[1], &rest);
 	if (in < 0)
-		return record_fail(m->r, "cannot open the volume in which its '%s' lies:", path);
-	fd = rootfs_at(in, rest, O_PATH | O_NOFOLLOW, 0);
-	if (fd >= 0 && fstat(fd, st) == 0 && S_ISLNK(st->st_mode)) {
-		/* Within the container's root; LXC does not follow it at all. */
-		status = record_fail(m->r, "its '%s' is a symbolic link", path);
-	} else if (fd < 0 && errno == ENOENT) {
-		status = 0;
-	} else if (fd < 0) {
-		status = record_fail(m->r, "cannot open its '%s':", path);
-	} else if (S_ISREG(st->st_mode)) {
-		close(fd);
-		*strrchr(rest, '/') = '\0';
-		fd = rootfs_at(in, *rest == '\0' ? "/" : rest, O_PATH | O_DIRECTORY, 0);
-		if (fd < 0)
-			status = record_fail(m->r, "cannot open the directory of its '%s':", path);
-	} else if (!S_ISDIR(st->st_mode)) {
-		status = record_fail(m->r, "its '%s' is neither a directory nor a regular file", path);
+		return record_fail(m->r, "cannot open the volume in which its '%s' lies:", v->field[1]);
+	/* Component by component: LXC mounts nothing where one of them is a link. */
+	for (slash = strchr(rest + 1, '/'); status == 1; slash = strchr(slash + 1, '/')) {
+		if (slash != NULL)
+			*slash = '\0';
+		if (parent >= 0)
+			close(parent);
+		parent = fd;
+		fd = rootfs_at(in, rest, O_PATH | O_NOFOLLOW, 0);
+		if (fd < 0 && errno == ENOENT)
+			status = 0;
+		else if (fd < 0 || fstat(fd, st) < 0)
+			status = record_fail(m->r, "cannot open its '%s':", v->field[1]);
+		else if (S_ISLNK(st->st_mode))
+			status = record_fail(m->r, "of its '%s', '%s' is a symbolic link", v->field[1], rest);
+		if (slash == NULL)
+			break;
+		*slash = '/';
 	}
-	if (status < 0 && fd >= 0)
+	if (status == 1 && !S_ISDIR(st->st_mode) && !S_ISREG(st->st_mode))
+		status = record_fail(m->r, "its '%s' is neither a directory nor a regular file", v->field[1]);
+	if (status == 0)
+		memset(st, 0, sizeof(*st));
+	*from = -1;
+	if (status == 1 && S_ISREG(st->st_mode))
+		*from = parent < 0 ? fcntl(in, F_DUPFD_CLOEXEC, 0) : parent;
+	else if (status == 1)
+		*from = fd;
+	if (parent >= 0 && parent != *from)
+		close(parent);
+	if (fd >= 0 && fd != *from)
 		close(fd);
 	free(rest);
 	close(in);
-	*from = fd;
 	return status;
 }
 
@@ -231,8 +241,6 @@ make_empty(const struct mount *m, const struct fact *v, const struct stat *sourc
 	if (fd < 0 || (source->st_mode != 0 && (fchown(fd, source->st_uid, source->st_gid) < 0 ||
 	    fchmod(fd, source->st_mode & 07777) < 0)))
 		record_fail(m->r, "cannot make the host's '%s':", host);
-	else
-		record_did(m->r, "made '%s'", v->field[0]);
 	free(host);
 	if (fd < 0)
 		return -1;
@@ -277,6 +285,8 @@ prepare(struct mount *m, const struct record *want, const struct fact *v, bool n
 		    S_ISDIR(st.st_mode) ? "a directory" : "a file", v->field[1],
 		    S_ISDIR(source.st_mode) ? "a directory" : "a file");
 	else if (!fillable)
+		status = 0;
+	else if (!missing && found == 0)
 		status = 0;
 	else if (found == 0 || fill_none || has_option(v, "nocopy") || (*base == '.' && is_empty(from)))
 		status = make_empty(m, v, &source);
@@ -407,17 +417,18 @@ mount_all(struct mount *m, const struct record *want)
 	for (i = 0; i < n && status == 0; i++) {
 		old = find_volume(m->c.stored, v[i]->field[1]);
 		one = prepare(m, want, v[i], old == NULL || strcmp(old->field[0], v[i]->field[0]) != 0);
-		if (one < 0)
+		if (one < 0) {
 			status = -1;
-		if (one == 0) {
+		} else if (one == 0) {
 			add_volume(m->done, v[i]);
-			continue;
+		} else {
+			say_warning(m->r->name, "its '%s' can be copied to the volume '%s' only while it is stopped",
+			    v[i]->field[1], v[i]->field[0]);
+			waits = true;
+			/* Until then it keeps what it has there. */
+			if (old != NULL)
+				add_volume(m->done, old);
 		}
-		say_warning(m->r->name, "its '%s' can be copied to the volume '%s' only while it is stopped",
-		    v[i]->field[1], v[i]->field[0]);
-		waits = true;
-		if (old != NULL)
-			add_volume(m->done, old);
 	}
 	/* The stored record keeps the order of the project file. */
 	for (f = NULL; status == 0 && (f = record_find(want, "volume", f)) != NULL;) {

@@ -69,8 +69,8 @@ overlay_dir(int fs, const char *option, const char *path)
 }
 
 /*
- * LOWER:DELTA as LXC mounts it, the work directory beside DELTA being `olwork`; but on no path, so that
- * nothing is left when the descriptor is closed.
+ * LOWER:DELTA as LXC mounts it, with the directory `work` beside DELTA; but on no path, so that nothing is left
+ * when the descriptor is closed.
  */
 static int
 overlay_open(const char *dirs)
@@ -85,7 +85,7 @@ overlay_open(const char *dirs)
 	}
 	lower = xstrndup(dirs, (size_t)(colon - dirs));
 	delta = xstrdup(colon + 1);
-	work = xasprintf("%.*s/olwork", (int)(slash - colon - 1), colon + 1);
+	work = xasprintf("%.*s/work", (int)(slash - colon - 1), colon + 1);
 	/* LXC makes them at the first start. */
 	if (mkdir(delta, 0755) < 0 && errno != EEXIST)
 		goto out;
@@ -120,20 +120,17 @@ stopped_open(const struct container *c, struct record *r)
 	if (n > 0)
 		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
 	lxc_container_put(lxc);
-	/* Without a kind it is a directory; subvolumes are directories too where they are mounted. */
-	at = strchr(path, ':');
-	at = *path == '/' || at == NULL ? path : at + 1;
-	if (strncmp(path, "overlay:", 8) == 0 || strncmp(path, "overlayfs:", 10) == 0) {
+	/* liblxc 5 takes the kind, such as `overlay:`, off the value; subvolumes are directories where they are mounted. */
+	at = *path == '/' || strchr(path, ':') == NULL ? path : strchr(path, ':') + 1;
+	fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && *at == '/' && strstr(at, ":/") != NULL) {
 		fd = overlay_open(at);
 		if (fd < 0)
-			record_fail(r, "cannot mount its root '%s':", path);
-	} else if (*at == '/' && (at == path || strncmp(path, "dir:", 4) == 0 ||
-	    strncmp(path, "btrfs:", 6) == 0 || strncmp(path, "zfs:", 4) == 0)) {
-		fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			record_fail(r, "cannot open its root '%s':", at);
-	} else {
-		record_fail(r, "its root '%s' is of a kind that cannot be opened while it is stopped", path);
+			record_fail(r, "cannot mount its root, the overlay '%s':", at);
+	} else if (fd < 0 && (*at != '/' || errno == ENOTDIR)) {
+		record_fail(r, "its root '%s' is no directory, and cannot be opened while it is stopped", path);
+	} else if (fd < 0) {
+		record_fail(r, "cannot open its root '%s':", at);
 	}
 	free(path);
 	return fd;
