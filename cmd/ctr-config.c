@@ -189,19 +189,6 @@ try_raw(const struct container *c, struct record *r, const struct record *want)
 	return status;
 }
 
-/* The value of KEY in the configuration on disk, in the caller's to free. */
-static char *
-configured(struct lxc_container *lxc, const char *key)
-{
-	int len = lxc->get_config_item(lxc, key, NULL, 0);
-	char *value = xmalloc(len > 0 ? (size_t)len + 1 : 1);
-
-	value[0] = '\0';
-	if (len > 0)
-		lxc->get_config_item(lxc, key, value, len + 1);
-	return value;
-}
-
 /* Takes the line LINE, with its line feed, out of TEXT. */
 static void
 cut_line(char *text, const char *line)
@@ -216,7 +203,7 @@ cut_line(char *text, const char *line)
 static bool
 waits(struct lxc_container *lxc, const char *key)
 {
-	char *now = lxc->get_running_config_item(lxc, key), *next = configured(lxc, key);
+	char *now = lxc->get_running_config_item(lxc, key), *next = handle_item(lxc, key);
 	bool differs;
 
 	/* The PATH that comes with a command is no setting of the environment. */

@@ -55,3 +55,15 @@ handle_load(struct lxc_container *lxc, const struct container *c, struct record 
 	free(why);
 	return -1;
 }
+
+char *
+handle_item(struct lxc_container *lxc, const char *key)
+{
+	int len = lxc->get_config_item(lxc, key, NULL, 0);
+	char *value = xmalloc(len > 0 ? (size_t)len + 1 : 1);
+
+	value[0] = '\0';
+	if (len > 0)
+		lxc->get_config_item(lxc, key, value, len + 1);
+	return value;
+}

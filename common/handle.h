@@ -20,4 +20,7 @@ int handle_log(struct lxc_container *lxc, const struct container *c, struct reco
 /* As handle_log, then loads the container's configuration. */
 int handle_load(struct lxc_container *lxc, const struct container *c, struct record *r);
 
+/* The value of KEY in the configuration loaded, a list each in a line; the caller frees it. */
+char *handle_item(struct lxc_container *lxc, const char *key);
+
 #endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Applies limits by control groups, in the keys that this host has: to the running container, where the kernel's refusal
+ * of one leaves all as they were, and to cgroup.conf for its next start. Of a container that does not run, the
+ * kernel is asked first with a group made for it, so that no start fails on what was written.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "group.h"
+#include "handle.h"
+#include "option.h"
+#include "say.h"
+
+#define USAGE "ctr-cgroup [-nuqv] [-c version] [-j jobs] [-P lxcpath] [name [cgroup=key=value ...] ...]"
+
+static const char *const keys[] = { "cgroup", NULL };
+static bool undo, dry;
+static int version;
+
+/* A value to be written, and what was there before. */
+struct change {
+	struct limit limit;
+	char *before;
+	bool done;
+};
+
+/*
+ * Writes all changes, or with BACK what was before. What the kernel refuses is tried again after the rest, as
+ * memory.memsw.limit_in_bytes cannot be below memory.limit_in_bytes at any moment. Returns a change
+ * that could not be made, with errno, or a null pointer.
+ */
+static struct change *
+write_all(const struct group *g, struct change *change, size_t n, bool back)
+{
+	struct change *failed;
+	bool progress;
+	size_t i;
+
+	do {
+		failed = NULL;
+		progress = false;
+		for (i = 0; i < n; i++) {
+			if (change[i].done != back)
+				continue;
+			if (group_write(g, &change[i].limit, back ? change[i].before : change[i].limit.value) < 0) {
+				failed = &change[i];
+			} else {
+				change[i].done = !back;
+				progress = true;
+			}
+		}
+	} while (failed != NULL && progress);
+	return failed;
+}
+
+/* Adds what must be written so that L holds. */
+static int
+compare(const struct group *g, struct record *r, const struct limit *l, struct change **change, size_t *n)
+{
+	char *text, *before, *value;
+
+	/* Rules cannot be read back; a running container has them from its next start on. */
+	if (limit_is_rule(l))
+		return 0;
+	text = group_read(g, l->key);
+	if (text == NULL && (errno == ENOENT || errno == EINVAL))
+		return record_fail(r, "this host's kernel has no '%s'", l->key);
+	if (text == NULL)
+		return record_fail(r, "cannot read '%s':", l->key);
+	before = limit_current(l, text);
+	free(text);
+	value = l->value == NULL ? NULL : xstrdup(l->value);
+	/* No limit of its own: what the group above has. */
+	if (value == NULL && (text = group_read_above(g, l->key)) != NULL) {
+		value = limit_current(l, text);
+		free(text);
+	}
+	if (value == NULL || limit_holds(&(struct limit){ .form = l->form, .value = value }, before)) {
+		free(value);
+		free(before);
+		return 0;
+	}
+	*change = xrealloc(*change, *n + 1, sizeof(**change));
+	(*change)[(*n)++] = (struct change){ .before = before, .limit = { .form = l->form, .version = l->version,
+		.key = l->key, .device = l->device == NULL ? NULL : xstrdup(l->device), .value = value } };
+	return 0;
+}
+
+static const struct limit *
+find_same(const struct limit *limits, long n, const struct limit *l)
+{
+	long i;
+
+	for (i = 0; i < n; i++)
+		if (limit_same(&limits[i], l))
+			return &limits[i];
+	return NULL;
+}
+
+/* Makes the limits hold in the group, and takes away those of OLD that are no more. The number of changes, or -1. */
+static long
+enforce(const struct group *g, struct record *r, const struct limit *limits, long n, const struct limit *old, long nold)
+{
+	struct change *change = NULL, *failed;
+	struct limit *none;
+	size_t count = 0, k;
+	int status = 0;
+	long i;
+
+	for (i = 0; i < nold && status == 0; i++)
+		if (find_same(limits, n, &old[i]) == NULL) {
+			none = limit_none(&old[i]);
+			status = compare(g, r, none, &change, &count);
+			limits_free(none, 1);
+		}
+	for (i = 0; i < n && status == 0; i++)
+		status = compare(g, r, &limits[i], &change, &count);
+	if (status == 0 && (failed = write_all(g, change, count, false)) != NULL) {
+		status = record_fail(r, "the kernel refuses '%s' for '%s':", failed->limit.value, failed->limit.key);
+		if (write_all(g, change, count, true) != NULL)
+			record_fail(r, "cannot give back its old limits:");
+	}
+	for (k = 0; k < count; k++) {
+		free(change[k].limit.device);
+		free(change[k].limit.value);
+		free(change[k].before);
+	}
+	free(change);
+	return status < 0 ? -1 : (long)count;
+}
+
+static char *
+conf_text(const struct limit *limits, long n)
+{
+	char *text = NULL, *value;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	long i;
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	for (i = 0; i < n; i++) {
+		value = limit_text(&limits[i]);
+		fprintf(out, "lxc.cgroup%s.%s = %s\n", version == 2 ? "2" : "", limits[i].key, value);
+		free(value);
+	}
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	return text;
+}
+
+/* Says what became other than it was stored. */
+static void
+tell(struct record *r, const struct limit *limits, long n, const struct limit *old, long nold)
+{
+	const struct limit *was;
+	char *text;
+	long i;
+
+	for (i = 0; i < nold; i++)
+		if (find_same(limits, n, &old[i]) == NULL)
+			record_did(r, "took the limit '%s' away", old[i].key);
+	for (i = 0; i < n; i++) {
+		was = find_same(old, nold, &limits[i]);
+		if (was != NULL && strcmp(was->value, limits[i].value) == 0)
+			continue;
+		text = limit_text(&limits[i]);
+		record_did(r, "set '%s' to '%s'", limits[i].key, text);
+		free(text);
+	}
+}
+
+/* Whether the running container was started with other rules of devices than it has on disk. */
+static int
+tell_pending(struct lxc_container *lxc, const struct container *c, struct record *r)
+{
+	static const char *const rules[] = { "lxc.cgroup.devices.allow", "lxc.cgroup.devices.deny",
+		"lxc.cgroup2.devices.allow", "lxc.cgroup2.devices.deny" };
+	char *now, *next;
+	size_t i;
+
+	if (handle_load(lxc, c, r) < 0)
+		return -1;
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		now = lxc->get_running_config_item(lxc, rules[i]);
+		next = handle_item(lxc, rules[i]);
+		if (strcmp(now == NULL ? "" : now, next) != 0)
+			record_pending(r, "cgroup");
+		free(now);
+		free(next);
+	}
+	return 0;
+}
+
+/* Of two keys that say one limit, WANT keeps the one that R has: operands say it in either form. */
+static void
+drop_aliases(struct record *want, const struct record *r)
+{
+	const struct fact *f = NULL;
+	struct fact *g;
+
+	while ((f = record_find(r, "cgroup", f)) != NULL)
+		for (g = NULL; (g = record_find(want, "cgroup", g)) != NULL;)
+			if ((undo || !fact_equal(f, g)) && limit_alias(f->field[0], g->field[0])) {
+				record_drop_fact(want, g);
+				g = NULL;
+			}
+}
+
+static int
+apply_limits(struct container *c, struct record *r, const struct record *want, const struct limit *limits, long n)
+{
+	struct group g = { .name = c->name, .version = version };
+	struct limit *old = NULL;
+	char *error = NULL, *text;
+	bool rules = false, changed = !record_equal(c->stored, want, keys);
+	long nold = limits_make(c->stored, version, &old, &error), count = 0, i;
+	int status = 0;
+
+	free(error);
+	for (i = 0; i < nold; i++)
+		rules = rules || limit_is_rule(&old[i]);
+	for (i = 0; i < n; i++)
+		rules = rules || limit_is_rule(&limits[i]);
+	if (n > 0 || nold > 0) {
+		g.lxc = handle_new(c->name);
+		if (g.lxc != NULL && !g.lxc->is_running(g.lxc)) {
+			lxc_container_put(g.lxc);
+			g.lxc = NULL;
+		}
+		if (g.lxc != NULL) {
+			count = enforce(&g, r, limits, n, old, nold);
+		} else if (changed && n > 0) {
+			for (i = 0; i < n; i++)
+				group_end(&g, &limits[i]);
+			count = enforce(&g, r, limits, n, NULL, 0);
+			for (i = 0; i < n; i++)
+				group_end(&g, &limits[i]);
+		}
+	}
+	text = conf_text(limits, n);
+	if (count < 0)
+		status = -1;
+	else if ((status = container_conf(c, "cgroup.conf", text)) < 0)
+		record_fail(r, "cannot write '%s/ctr/cgroup.conf':", c->dir);
+	free(text);
+	if (status >= 0) {
+		if (changed)
+			tell(r, limits, n, old, nold);
+		else if (status > 0 || (g.lxc != NULL && count > 0))
+			record_did(r, "restored its limits");
+		status = container_store(c, want, keys);
+		if (status < 0)
+			record_fail(r, "cannot store its record:");
+	}
+	if (status >= 0 && g.lxc != NULL && rules)
+		status = tell_pending(g.lxc, c, r);
+	if (g.lxc != NULL)
+		lxc_container_put(g.lxc);
+	limits_free(old, nold);
+	return status < 0 ? -1 : 0;
+}
+
+static int
+limit(struct record *r)
+{
+	struct record *want;
+	struct container c;
+	struct limit *limits = NULL;
+	char *error = NULL;
+	int status = -1;
+	long n;
+
+	if (undo && !container_exists(r->name))
+		return 0;
+	if (container_open(&c, r) < 0)
+		return -1;
+	want = container_want(&c, r, keys, undo);
+	if (!record_whole(r))
+		drop_aliases(want, r);
+	n = limits_make(want, version, &limits, &error);
+	if (n < 0)
+		record_fail(r, "%s", error);
+	else
+		status = apply_limits(&c, r, want, limits, n);
+	free(error);
+	limits_free(limits, n);
+	record_free(want);
+	container_close(&c);
+	return status;
+}
+
+/* With -n: the record says what would be written, and nothing is. */
+static int
+show(struct record *r)
+{
+	struct limit *limits = NULL;
+	char *error = NULL, *text;
+	long n = limits_make(r, version, &limits, &error), i;
+
+	if (n < 0) {
+		record_fail(r, "%s", error);
+		free(error);
+		return -1;
+	}
+	record_drop(r, "cgroup");
+	for (i = 0; i < n; i++) {
+		text = limit_text(&limits[i]);
+		record_add(r, "cgroup", limits[i].key, text, NULL);
+		free(text);
+	}
+	limits_free(limits, n);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct filter f = { .apply = limit };
+	int o;
+
+	say_begin(argv[0]);
+	while ((o = option(argc, argv, "c:j:nu", USAGE)) != -1)
+		switch (o) {
+		case 'c':
+			version = (int)option_number('c', optarg, 1, 2);
+			break;
+		case 'n':
+			dry = true;
+			break;
+		case 'u':
+			undo = true;
+			break;
+		}
+	if (version != 0 && !dry)
+		option_usage(USAGE);
+	if (version == 0)
+		version = limit_version();
+	f.ends = undo;
+	if (dry)
+		f.apply = show;
+	return filter(&f, argc - optind, argv + optind);
+}
