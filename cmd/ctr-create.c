@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes the containers that do not exist, by an LXC template or as clones, through liblxc, and gives each its
+ * directory LXCPATH/NAME/ctr. Meanwhile a note says that it is not whole (unmake.h). What liblxc and the template
+ * do ends with this program (enclose.h), and until the last of it has ended the container's lock is held: so
+ * nothing writes into what the next run makes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clone.h"
+#include "enclose.h"
+#include "filter.h"
+#include "lxc.h"
+#include "option.h"
+#include "replace.h"
+#include "say.h"
+#include "unmake.h"
+
+#define USAGE "ctr-create [-qv] [-j jobs] [-P lxcpath] [name [key=value ...]] ..."
+
+enum {
+	TAIL_LINES = 10,
+	TAIL_BYTES = 4096,
+	CONFIG_MAX = 1024 * 1024,
+};
+
+static const char *const owned[] = { "container", "template", "clone", "after", NULL };
+static const char *const made_by[] = { "template", "clone", NULL };
+static const char *const after[] = { "after", NULL };
+
+struct work {
+	const struct container *c;
+	const struct fact *template, *clone; /* one of them */
+	struct clone_source source;
+};
+
+/* liblxc's part, enclosed. */
+static bool
+work(void *arg)
+{
+	const struct work *w = arg;
+	char *ctr = xasprintf("%s/ctr", w->c->dir), *log = xasprintf("%s/lxc.log", ctr);
+	struct lxc_log settings = { .name = w->c->name,
+		.lxcpath = container_path(),
+		.file = log,
+		.level = "ERROR",
+		.prefix = say_program,
+		.quiet = true };
+	struct lxc_container *lxc;
+
+	if (lxc_log_init(&settings) < 0) {
+		dprintf(STDERR_FILENO, "cannot write '%s': %s\n", log, strerror(errno));
+		return false;
+	}
+	/* liblxc removes the directory of what it could not make; the logs in ctr are still wanted. */
+	if (mount(ctr, ctr, NULL, MS_BIND, NULL) < 0 ||
+	    mount(NULL, ctr, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0) {
+		dprintf(STDERR_FILENO, "cannot protect '%s': %s\n", ctr, strerror(errno));
+		return false;
+	}
+	if (w->clone != NULL)
+		return clone_make(&w->source, w->clone, w->c->name);
+	lxc = lxc_container_new(w->c->name, container_path());
+	return lxc != NULL && lxc->create(lxc, w->template->field[0], NULL, NULL, 0, &w->template->field[1]);
+}
+
+/* Says the last lines of what a template wrote. */
+static void
+show_tail(const char *name, int log)
+{
+	char text[TAIL_BYTES + 1], *line, *next, *lines[TAIL_LINES];
+	off_t size = lseek(log, 0, SEEK_END), from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+	ssize_t len = size < 0 ? -1 : pread(log, text, TAIL_BYTES, from);
+	size_t n = 0, i, prefix = strlen(say_program);
+
+	if (len <= 0)
+		return;
+	text[len] = '\0';
+	for (line = text; line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		/* liblxc writes its errors there too, behind the program's name; they are told in another way. */
+		if (line[strspn(line, " \t\r")] != '\0' && (line != text || from == 0) &&
+		    (strncmp(line, say_program, prefix) != 0 || line[prefix] != ':'))
+			lines[n++ % TAIL_LINES] = line;
+	}
+	for (i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++)
+		say_error(name, "create.log: %s", lines[i % TAIL_LINES]);
+}
+
+/* Fills the directory ctr, all its files being there from now on, and includes it in the configuration. */
+static int
+finish(struct container *c, struct record *r, const struct record *facts)
+{
+	int dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), like = -1, fd, status = -1;
+	char *includes = xstrdup(""), *config = NULL, *text;
+	size_t i, len;
+
+	for (i = 0; container_confs[i] != NULL; i++) {
+		fd = openat(c->dirfd, container_confs[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 || close(fd) < 0) {
+			record_fail(r, "cannot make '%s/ctr/%s':", c->dir, container_confs[i]);
+			goto out;
+		}
+		text = xasprintf("%slxc.include = %s/ctr/%s\n", includes, c->dir, container_confs[i]);
+		free(includes);
+		includes = text;
+	}
+	if (container_conf(c, "config", includes) < 0) {
+		record_fail(r, "cannot write '%s/ctr/config':", c->dir);
+		goto out;
+	}
+	if (dir < 0 || (like = openat(dir, "config", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
+	    read_all(like, &config, &len, CONFIG_MAX) < 0) {
+		record_fail(r, "cannot read '%s/config':", c->dir);
+		goto out;
+	}
+	text = xasprintf("%s%slxc.include = %s/ctr/config\n", config,
+	    len > 0 && config[len - 1] != '\n' ? "\n" : "", c->dir);
+	free(config);
+	config = text;
+	if (replace_at(dir, "config", config, strlen(config), like, 0) < 0) {
+		record_fail(r, "cannot write '%s/config':", c->dir);
+		goto out;
+	}
+	c->stored = record_new(c->name);
+	if (container_store(c, facts, owned) < 0) {
+		record_fail(r, "cannot write '%s/ctr/record':", c->dir);
+		goto out;
+	}
+	status = 0;
+out:
+	if (like >= 0)
+		close(like);
+	if (dir >= 0)
+		close(dir);
+	free(includes);
+	free(config);
+	return status;
+}
+
+/* The directory, the note that it is not whole, and the beginnings of ctr. Returns a descriptor of create.log, or -1. */
+static int
+begin(struct container *c, struct record *r)
+{
+	char *ctr = xasprintf("%s/ctr", c->dir);
+	int log = -1;
+
+	/* As liblxc would make it. Killed here, this leaves an empty directory, which counts as none. */
+	if (mkdir(c->dir, 0770) < 0)
+		record_fail(r, "cannot make '%s':", c->dir);
+	else if (unmake_begin(c) < 0) {
+		record_fail(r, "cannot write to the directory 'create' of CTR_STATE:");
+		rmdir(c->dir);
+		/* Of root alone: it has the environment, passwords in it. No process of the container looks there. */
+	} else if (mkdir(ctr, 0700) < 0 || (c->dirfd = open(ctr, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		record_fail(r, "cannot make '%s':", ctr);
+	else if ((log = openat(c->dirfd, "create.log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
+		record_fail(r, "cannot make '%s/create.log':", ctr);
+	free(ctr);
+	return log;
+}
+
+/* Whether the template's arguments are all its own: LXC gives the name and the paths, and the last one given would count. */
+static bool
+own_arguments(const struct fact *template, struct record *r)
+{
+	static const char *const given[] = { "--name", "--path", "--rootfs" };
+	size_t i, k, len;
+
+	for (i = 1; i < template->n; i++)
+		for (k = 0; k < sizeof(given) / sizeof(given[0]); k++) {
+			len = strlen(given[k]);
+			if (strncmp(template->field[i], given[k], len) == 0 &&
+			    (template->field[i][len] == '=' || template->field[i][len] == '\0')) {
+				record_fail(r, "its template cannot be given '%s': LXC does that", given[k]);
+				return false;
+			}
+		}
+	return true;
+}
+
+/* The facts that the stored record begins with, of the caller's to free. A null pointer after record_fail. */
+static struct record *
+first_facts(struct record *r)
+{
+	const struct fact *container = record_find(r, "container", NULL), *f;
+	const char *split = strchr(r->name, '_');
+	struct record *facts = record_new(r->name);
+	char *project, *name;
+	size_t i;
+
+	if (container == NULL && split != NULL && split[1] != '\0') {
+		project = xstrndup(r->name, (size_t)(split - r->name));
+		record_add(facts, "container", project, split + 1, NULL);
+		free(project);
+	}
+	for (i = 0; owned[i] != NULL; i++)
+		for (f = NULL; (f = record_find(r, owned[i], f)) != NULL;)
+			record_addv(facts, f->key, f->field, f->n);
+	container = record_find(facts, "container", NULL);
+	name = container == NULL ? NULL : xasprintf("%s_%s", container->field[0], container->field[1]);
+	if (name == NULL || strcmp(name, r->name) != 0) {
+		record_fail(r, name == NULL ? "its name is not of the form PROJECT_NAME"
+					    : "its name is not that of its project, '_', and its own");
+		record_free(facts);
+		facts = NULL;
+	}
+	free(name);
+	return facts;
+}
+
+/* Makes what WORK says, in a directory that is not there. */
+static int
+make_whole(struct container *c, struct record *r, struct work *w, const struct record *facts)
+{
+	int log = begin(c, r), status;
+	char *why;
+
+	if (log < 0)
+		return -1;
+	status = enclose(work, w, log, c->lock);
+	/* Before what comes next may need it alone. */
+	clone_close(&w->source);
+	if (status < 0) {
+		record_fail(r, "cannot start a process in a PID namespace:");
+	} else if (status > 0 && enclose_caught() != 0) {
+		status = record_fail(r, "interrupted by signal %d", enclose_caught());
+	} else if (status > 0) {
+		show_tail(r->name, log);
+		why = lxc_first_error(c);
+		if (w->clone == NULL)
+			status = record_fail(r, "template '%s' failed: %s", w->template->field[0], why);
+		else
+			status = record_fail(r, "cannot clone '%s': %s", w->clone->field[0], why);
+		free(why);
+	} else if (w->clone != NULL) {
+		status = clone_own(c, r);
+	}
+	close(log);
+	if (status == 0)
+		status = finish(c, r, facts);
+	if (status == 0 && unmake_end(c) < 0)
+		status = record_fail(r, "cannot remove its file in the directory 'create' of CTR_STATE:");
+	return status;
+}
+
+static int
+make(struct container *c, struct record *r)
+{
+	struct work w = { .c = c,
+		.template = record_find(r, "template", NULL),
+		.clone = record_find(r, "clone", NULL),
+		.source = { -1, -1 } };
+	struct record *facts;
+	int status;
+
+	if (w.template == NULL && w.clone == NULL)
+		return record_fail(r, "it does not exist, and has neither template nor clone to make it by");
+	if (w.template != NULL && w.clone != NULL)
+		return record_fail(r, "it has both a template and a clone to make it by");
+	if ((w.template != NULL && !own_arguments(w.template, r)) || (facts = first_facts(r)) == NULL)
+		return -1;
+	status = w.clone == NULL ? 0 : clone_open(&w.source, w.clone, r);
+	if (status == 0) {
+		if (isatty(STDERR_FILENO))
+			say_note(r->name, w.clone != NULL ? "clones '%s' ..." : "runs template '%s' ...",
+			    w.clone != NULL ? w.clone->field[0] : w.template->field[0]);
+		enclose_guard();
+		status = make_whole(c, r, &w, facts);
+		clone_close(&w.source);
+		if (status < 0)
+			unmake(c, r);
+		else
+			record_did(r, w.clone != NULL ? "cloned from '%s'" : "made by template '%s'",
+			    w.clone != NULL ? w.clone->field[0] : w.template->field[0]);
+	}
+	record_free(facts);
+	return status;
+}
+
+/* One that is there: it stays as it was made, and only the order of start can be another. */
+static int
+keep(struct record *r)
+{
+	struct container c;
+	struct record *want;
+	int changed;
+
+	if (container_open(&c, r) < 0)
+		return -1;
+	if ((record_find(r, "template", NULL) != NULL || record_find(r, "clone", NULL) != NULL) &&
+	    !record_equal(r, c.stored, made_by))
+		say_warning(r->name,
+		    "it stays as it was made, by %s '%s', until it is removed and made again",
+		    record_get(c.stored, "clone") != NULL ? "cloning" : "template",
+		    record_get(c.stored, record_get(c.stored, "clone") != NULL ? "clone" : "template"));
+	want = container_want(&c, r, after, false);
+	changed = container_store(&c, want, after);
+	if (changed < 0)
+		record_fail(r, "cannot write '%s/ctr/record':", c.dir);
+	else if (changed > 0)
+		record_did(r, "noted what it starts after");
+	record_free(want);
+	container_close(&c);
+	return changed < 0 ? -1 : 0;
+}
+
+static int
+create(struct record *r)
+{
+	struct container c;
+	int status;
+
+	if (container_lock(&c, r) < 0)
+		return -1;
+	status = unmake(&c, r);
+	if (status > 0)
+		say_warning(
+		    r->name, "its creation or removal did not end the last time; removed what was there");
+	/* An empty directory is what a run leaves that was killed first of all. */
+	if (status >= 0 && (rmdir(c.dir) == 0 || !container_exists(r->name))) {
+		status = make(&c, r);
+		container_close(&c);
+		return status;
+	}
+	container_close(&c);
+	return status < 0 ? -1 : keep(r);
+}
+
+/* Copies what FROM holds to TO. Whether that went well. */
+static bool
+pass_on(int from, int to)
+{
+	char buf[65536];
+	ssize_t got, put, done;
+	off_t at = 0;
+
+	while ((got = pread(from, buf, sizeof(buf), at)) > 0) {
+		for (done = 0; done < got; done += put) {
+			put = write(to, buf + done, (size_t)(got - done));
+			if (put < 0 && errno == EINTR)
+				put = 0;
+			else if (put < 0)
+				return false;
+		}
+		at += got;
+	}
+	return got == 0 && close(to) == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct filter f = { .apply = create, .gather = true, .key = "clone" };
+	int out, held, status;
+
+	say_begin(argv[0]);
+	if (option(argc, argv, "j:", USAGE) != -1)
+		option_usage(USAGE);
+	/*
+	 * filter() writes a record when it is done. The next programs would start a source while its clones
+	 * are being made: so none goes on before all are done.
+	 */
+	out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	held = memfd_create("records", MFD_CLOEXEC);
+	if (out < 0 || held < 0 || dup2(held, STDOUT_FILENO) < 0)
+		die(EXIT_FAILED, "cannot hold back the records:");
+	status = filter(&f, argc - optind, argv + optind);
+	if (!pass_on(held, out)) {
+		say_error(NULL, "cannot write to stdout:");
+		if (status == EXIT_DONE)
+			status = EXIT_FAILED;
+	}
+	return status;
+}

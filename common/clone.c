@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "clone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lxc.h"
+#include "replace.h"
+#include "rootfs.h"
+#include "say.h"
+#include "unmake.h"
+
+enum {
+	CONFIG_MAX = 1024 * 1024,
+};
+
+/* Whether LINE of a configuration sets KEY, to VALUE where that is no null pointer. */
+static bool
+sets(const char *line, const char *key, const char *value)
+{
+	size_t n = strlen(key);
+
+	line += strspn(line, " \t");
+	if (strncmp(line, key, n) != 0)
+		return false;
+	line += n + strspn(line + n, " \t");
+	if (*line++ != '=')
+		return false;
+	line += strspn(line, " \t");
+	if (value == NULL)
+		return true;
+	n = strlen(value);
+	return strncmp(line, value, n) == 0 && line[n + strspn(line + n, " \t\r")] == '\0';
+}
+
+/*
+ * CONFIG, which is cut up, without the source's name and without what ctrkit's programs gave the source: that the
+ * clone gets from its own record.
+ */
+static int
+own_config(const char *source, const char *name, char *config)
+{
+	char *include = xasprintf("%s/%s/ctr/config", container_path(), source), *line, *next;
+	int fd = memfd_create("config", MFD_CLOEXEC), copy = fd < 0 ? -1 : dup(fd);
+	FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+	bool bad = out == NULL;
+
+	for (line = config; !bad && line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		if ((next != NULL || *line != '\0') && !sets(line, "lxc.include", include) &&
+		    !sets(line, "lxc.uts.name", NULL) && !sets(line, "lxc.utsname", NULL))
+			fprintf(out, "%s\n", line);
+	}
+	if (!bad) {
+		fprintf(out, "lxc.uts.name = %s\n", name);
+		bad = fclose(out) != 0;
+	}
+	free(include);
+	if (bad && fd >= 0)
+		close(fd);
+	return bad ? -1 : fd;
+}
+
+/* Takes the lock: as container_lock, but shared. */
+static int
+lock_shared(const char *name)
+{
+	char *file = state_name(name);
+	int dir = state_open("lock"), lock = -1, saved;
+
+	if (dir >= 0)
+		lock = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock >= 0 && flock(lock, LOCK_SH) < 0) {
+		saved = errno;
+		close(lock);
+		lock = -1;
+		errno = saved;
+	}
+	saved = errno;
+	if (dir >= 0)
+		close(dir);
+	free(file);
+	errno = saved;
+	return lock;
+}
+
+static int
+open_locked(struct clone_source *source, const char *name, struct record *r)
+{
+	char *ours = xasprintf("%s/%s/ctr/record", container_path(), name), *path, *text;
+	bool runs = lxc_running(name);
+	size_t len;
+	int status = -1;
+
+	if (runs) {
+		record_fail(r, "its source '%s' runs and cannot be cloned; stop it with '%s %s'", name,
+		    access(ours, F_OK) == 0 ? "ctr-stop" : "lxc-stop -n", name);
+	} else {
+		path = xasprintf("%s/%s/config", container_path(), name);
+		if (read_at(AT_FDCWD, path, &text, &len, CONFIG_MAX) < 0) {
+			record_fail(r, "cannot read '%s' of its source:", path);
+		} else {
+			source->config = own_config(name, r->name, text);
+			if (source->config < 0)
+				record_fail(r, "cannot write down its configuration:");
+			else
+				status = 0;
+			free(text);
+		}
+		free(path);
+	}
+	free(ours);
+	return status;
+}
+
+int
+clone_open(struct clone_source *source, const struct fact *clone, struct record *r)
+{
+	const char *name = clone->field[0];
+	int status = -1;
+
+	*source = (struct clone_source){ .lock = -1, .config = -1 };
+	if (strcmp(name, r->name) == 0)
+		return record_fail(r, "it cannot be a clone of itself");
+	if (!container_exists(name))
+		return record_fail(r, "its source '%s' does not exist in '%s'", name, container_path());
+	source->lock = lock_shared(name);
+	if (source->lock < 0)
+		record_fail(r, "cannot lock its source '%s':", name);
+	else if (unmake_noted(name))
+		record_fail(r, "its source '%s' is not whole: its creation or removal did not end", name);
+	else
+		status = open_locked(source, name, r);
+	if (status < 0)
+		clone_close(source);
+	return status;
+}
+
+void
+clone_close(struct clone_source *source)
+{
+	if (source->lock >= 0)
+		close(source->lock);
+	if (source->config >= 0)
+		close(source->config);
+	*source = (struct clone_source){ .lock = -1, .config = -1 };
+}
+
+/* Whether the root is an overlay, LOWER:DELTA to liblxc or with the kind before it. */
+static bool
+is_overlay(struct lxc_container *lxc)
+{
+	int n = lxc->get_config_item(lxc, "lxc.rootfs.path", NULL, 0);
+	char *path = xmalloc((size_t)(n > 0 ? n : 0) + 1);
+	bool found;
+
+	*path = '\0';
+	if (n > 0)
+		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
+	found = strncmp(path, "overlay:", 8) == 0 || (*path == '/' && strstr(path, ":/") != NULL);
+	free(path);
+	return found;
+}
+
+bool
+clone_make(const struct clone_source *source, const struct fact *clone, const char *name)
+{
+	/* LXC would write the new name through whatever link the source's root made of its /etc/hostname. */
+	int flags = LXC_CLONE_KEEPNAME;
+	char *path = xasprintf("/proc/self/fd/%d", source->config);
+	const char *backend = NULL;
+	struct lxc_container *from, *to = NULL;
+	size_t i;
+
+	for (i = 1; i < clone->n; i++)
+		if (strncmp(clone->field[i], "backend=", 8) == 0)
+			backend = clone->field[i] + 8;
+		else
+			flags |= LXC_CLONE_SNAPSHOT;
+	/* It can be nothing else. */
+	if (backend != NULL && strcmp(backend, "overlay") == 0)
+		flags |= LXC_CLONE_SNAPSHOT;
+	from = lxc_container_new(clone->field[0], container_path());
+	if (from != NULL && from->is_defined(from)) {
+		from->clear_config(from);
+		if (from->load_config(from, path)) {
+			/* liblxc copies an overlay when told what to make of it. */
+			if (backend == NULL && (flags & LXC_CLONE_SNAPSHOT) == 0 && is_overlay(from))
+				backend = "dir";
+			to = from->clone(from, name, container_path(), flags, backend, NULL, 0, NULL);
+		}
+	}
+	free(path);
+	return to != NULL;
+}
+
+int
+clone_own(const struct container *c, struct record *r)
+{
+	int root = rootfs_open(c, r), dir, status = 0;
+	struct stat st;
+	char *id = NULL;
+	size_t len;
+
+	if (root < 0)
+		return -1;
+	/* Where the file is empty, systemd makes a new id at the next boot (machine-id(5)). */
+	if (rootfs_read(root, "/etc/machine-id", &id, &len) == 0 && len > 0 &&
+	    rootfs_replace(root, "/etc/machine-id", "", 0) < 0)
+		status = record_fail(r, "cannot empty its /etc/machine-id:");
+	free(id);
+	/* It would take the id from here, where this is no link to the other. */
+	dir = rootfs_at(root, "/var/lib/dbus", O_RDONLY | O_DIRECTORY, 0);
+	if (dir >= 0 && fstatat(dir, "machine-id", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    unlinkat(dir, "machine-id", 0) < 0)
+		status = record_fail(r, "cannot remove its /var/lib/dbus/machine-id:");
+	if (dir >= 0)
+		close(dir);
+	close(root);
+	return status;
+}

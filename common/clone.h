@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Clones of containers, through liblxc: the source held still, the clone made, and made its own. */
+#ifndef CLONE_H
+#define CLONE_H
+
+#include "container.h"
+
+struct clone_source {
+	int lock;   /* its source's, shared with other clones of it: nobody starts, changes or removes it */
+	int config; /* the source's configuration as the clone is to have it */
+};
+
+/*
+ * Opens the source that CLONE, a fact `clone` of R, names. Returns 0, or -1 after record_fail where there is none, or it
+ * runs, or is not whole. SOURCE is then set up for clone_close.
+ */
+int clone_open(struct clone_source *source, const struct fact *clone, struct record *r);
+void clone_close(struct clone_source *source);
+
+/* liblxc's part. Whether it succeeded; why not is in liblxc's log. */
+bool clone_make(const struct clone_source *source, const struct fact *clone, const char *name);
+
+/* Empties the clone's machine-id, by which it would be taken for its source. 0, or -1 after record_fail. */
+int clone_own(const struct container *c, struct record *r);
+
+#endif
