@@ -40,7 +40,7 @@ a field missing	shop_db\tport\ttcp
 a field too many	shop_db\tfqdn\tdb.example.net\tagain
 a port out of range	shop_db\tport\ttcp\t*\t65536\t80
 a volume that is not absolute	shop_db\tvolume\tdb\t/srv\trw
-no key	shop_db
+an empty key	shop_db\t
 an empty name	\tport\ttcp\t*\t8000\t8000
 a name with a slash	../db\tcontainer\tshop\tdb
 a name of 64 bytes	shop_45678901234567890123456789012345678901234567890123456789abcd\tafter\tshop_web
@@ -140,7 +140,7 @@ each 'filter ender' failed
 bad()
 {
 	shift
-	echo "$bad_lines" | grep . | while IFS=$tab read -r what line; do
+	printf '%s\n' "$bad_lines" | grep . | while IFS=$tab read -r what line; do
 		# shellcheck disable=SC2059 # a format
 		printf "shop\tproject\n\n$line\n\nother\tproject\n\n" >stream
 		case $what in 'a fact twice') n=4 ;; *) n=3 ;; esac
