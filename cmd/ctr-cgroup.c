@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Applies limits by control groups, in the keys that this host has: to the running container, where the kernel's refusal
- * of one leaves all as they were, and to cgroup.conf for its next start. Of a container that does not run, the
- * kernel is asked first with a group made for it, so that no start fails on what was written.
+ * Applies limits by control groups, in the keys that this host has: to the running container, where the
+ * kernel's refusal of one leaves all as they were, and to cgroup.conf for its next start. Of a container that
+ * does not run, the kernel is asked first with a group made for it, so that no start fails on what was
+ * written.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -46,7 +47,8 @@ write_all(const struct group *g, struct change *change, size_t n, bool back)
 		for (i = 0; i < n; i++) {
 			if (change[i].done != back)
 				continue;
-			if (group_write(g, &change[i].limit, back ? change[i].before : change[i].limit.value) < 0) {
+			if (group_write(
+				g, &change[i].limit, back ? change[i].before : change[i].limit.value) < 0) {
 				failed = &change[i];
 			} else {
 				change[i].done = !back;
@@ -85,8 +87,12 @@ compare(const struct group *g, struct record *r, const struct limit *l, struct c
 		return 0;
 	}
 	*change = xrealloc(*change, *n + 1, sizeof(**change));
-	(*change)[(*n)++] = (struct change){ .before = before, .limit = { .form = l->form, .version = l->version,
-		.key = l->key, .device = l->device == NULL ? NULL : xstrdup(l->device), .value = value } };
+	(*change)[(*n)++] = (struct change){ .before = before,
+		.limit = { .form = l->form,
+		    .version = l->version,
+		    .key = l->key,
+		    .device = l->device == NULL ? NULL : xstrdup(l->device),
+		    .value = value } };
 	return 0;
 }
 
@@ -101,14 +107,19 @@ find_same(const struct limit *limits, long n, const struct limit *l)
 	return NULL;
 }
 
-/* Makes the limits hold in the group, and takes away those of OLD that are no more. The number of changes, or -1. */
+/*
+ * Makes the limits hold in the group, and takes away those of OLD that are no more. The number of changes, or
+ * -1.
+ */
 static long
-enforce(const struct group *g, struct record *r, const struct limit *limits, long n, const struct limit *old, long nold)
+enforce(const struct group *g, struct record *r, const struct limit *limits, long n, const struct limit *old,
+    long nold)
 {
 	struct change *change = NULL, *failed;
 	struct limit *none;
 	size_t count = 0, k;
-	int status = 0;
+	int status = 0, saved;
+	char *text;
 	long i;
 
 	for (i = 0; i < nold && status == 0; i++)
@@ -120,7 +131,11 @@ enforce(const struct group *g, struct record *r, const struct limit *limits, lon
 	for (i = 0; i < n && status == 0; i++)
 		status = compare(g, r, &limits[i], &change, &count);
 	if (status == 0 && (failed = write_all(g, change, count, false)) != NULL) {
-		status = record_fail(r, "the kernel refuses '%s' for '%s':", failed->limit.value, failed->limit.key);
+		saved = errno;
+		text = limit_text(&failed->limit);
+		errno = saved;
+		status = record_fail(r, "the kernel refuses '%s' for '%s':", text, failed->limit.key);
+		free(text);
 		if (write_all(g, change, count, true) != NULL)
 			record_fail(r, "cannot give back its old limits:");
 	}
@@ -212,7 +227,8 @@ drop_aliases(struct record *want, const struct record *r)
 }
 
 static int
-apply_limits(struct container *c, struct record *r, const struct record *want, const struct limit *limits, long n)
+apply_limits(
+    struct container *c, struct record *r, const struct record *want, const struct limit *limits, long n)
 {
 	struct group g = { .name = c->name, .version = version };
 	struct limit *old = NULL;

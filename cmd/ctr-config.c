@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes what a container runs and with which settings: environment, command and autostart into env.conf, raw settings of
- * LXC, tried out in liblxc before, into raw.conf. A running container takes them at its next start.
+ * Writes what a container runs and with which settings: environment, command and autostart into env.conf, raw
+ * settings of LXC, tried out in liblxc before, into raw.conf. A running container takes them at its next
+ * start.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,12 +27,16 @@
 static const char *const keys[] = { "command", "env", "config", "autostart", NULL };
 static bool undo;
 
-/* LXC's small init for commands: it reaps, and ends them at SIGTERM. Linked statically, it runs in any container. */
+/*
+ * LXC's small init for commands: it reaps, and ends them at SIGTERM. Linked statically, it runs in any
+ * container.
+ */
 static const char *
 find_init(void)
 {
 	static const char *const places[] = { "/usr/sbin/init.lxc.static", "/sbin/init.lxc.static",
-		"/usr/local/sbin/init.lxc.static", "/usr/bin/init.lxc.static", "/usr/libexec/lxc/init.lxc.static" };
+		"/usr/local/sbin/init.lxc.static", "/usr/bin/init.lxc.static",
+		"/usr/libexec/lxc/init.lxc.static" };
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -65,8 +70,8 @@ write_quoted(FILE *out, const char *word)
 }
 
 /*
- * lxc.init.cmd is split at blanks, and nothing quotes there (split_init_cmd in LXC's lxccontainer.c). So a command with a blank or an
- * empty word goes into a script for the container's shell.
+ * lxc.init.cmd is split at blanks, and nothing quotes there (split_init_cmd in LXC's lxccontainer.c). So a
+ * command with a blank or an empty word goes into a script for the container's shell.
  */
 static bool
 needs_script(const struct fact *command)
@@ -145,7 +150,10 @@ write_raw(FILE *out, const struct record *want)
 		fprintf(out, "%s = %s\n", f->field[0], f->field[1]);
 }
 
-/* What liblxc says of one raw setting, as it will read it in raw.conf. SCRATCH is a container of no directory. */
+/*
+ * What liblxc says of one raw setting, as it will read it in raw.conf. SCRATCH is a container of no
+ * directory.
+ */
 static int
 try_setting(struct lxc_container *scratch, const struct container *c, struct record *r, const struct fact *f)
 {
@@ -218,7 +226,8 @@ waits(struct lxc_container *lxc, const char *key)
 
 /* What a running container was started with is asked of its monitor. BEFORE has the settings that were. */
 static int
-tell_pending(const struct container *c, struct record *r, const struct record *want, const struct record *before)
+tell_pending(
+    const struct container *c, struct record *r, const struct record *want, const struct record *before)
 {
 	const struct record *both[] = { want, before };
 	struct lxc_container *lxc;
@@ -284,7 +293,8 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 	size_t len[3], i;
 
 	if (command != NULL && (init = find_init()) == NULL)
-		return record_fail(r, "cannot run a command: init.lxc.static is not on this host (package liblxc-common)");
+		return record_fail(
+		    r, "cannot run a command: init.lxc.static is not on this host (package liblxc-common)");
 	if (!record_equal(before, want, raw_key) && try_raw(c, r, want) < 0)
 		return -1;
 	for (i = 0; i < 3; i++)
@@ -314,7 +324,8 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 		const char *const key[] = { keys[i], NULL };
 
 		if (!record_equal(before, want, key))
-			record_did(r, "%s %s", record_find(want, keys[i], NULL) == NULL ? "removed" : "set", keys[i]);
+			record_did(r, "%s %s", record_find(want, keys[i], NULL) == NULL ? "removed" : "set",
+			    keys[i]);
 		else if (i == 0 && changed[0] + changed[1] + changed[2] > 0 && changed[3] == 0)
 			record_did(r, "wrote its settings anew");
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Starts containers, and lets a record go on when its container runs: where a command takes init's place, when that has
- * not ended at once; where the address comes by DHCP, when it is there. LXC's monitor is a fork of this
- * process and stays for the container's life, so little is loaded here.
+ * Starts containers, and lets a record go on when its container runs: where a command takes init's place,
+ * when that has not ended at once; where the address comes by DHCP, when it is there. LXC's monitor is a fork
+ * of this process and stays for the container's life, so little is loaded here.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,8 +26,9 @@
 
 enum {
 	START_SECONDS = 60,
-	AT_ONCE = 200,	/* milliseconds: a command that ends sooner than this after its start has failed */
-	INIT_AT_ONCE = 20, /* the same for an init that is no command: LXC tells itself where it cannot be executed */
+	AT_ONCE = 200, /* milliseconds: a command that ends sooner than this after its start has failed */
+	INIT_AT_ONCE =
+	    20, /* the same for an init that is no command: LXC tells itself where it cannot be executed */
 	INTERVAL = 100, /* milliseconds between two looks for an address */
 };
 
@@ -44,8 +45,8 @@ now(void)
 }
 
 /*
- * c->start() in a process of its own, since it waits without a limit for hooks that may never end. Returns 0, or -1 after
- * record_fail.
+ * c->start() in a process of its own, since it waits without a limit for hooks that may never end. Returns 0,
+ * or -1 after record_fail.
  */
 static int
 start_within(struct lxc_container *lxc, const struct container *c, struct record *r)
@@ -96,8 +97,8 @@ ended(struct lxc_container *lxc, int milliseconds)
 }
 
 /*
- * Whether the process PID has an IPv4 address that other hosts could know, from the table of routes of its network
- * namespace, where each address stands as `|-- ADDRESS` and, under it, `/32 host LOCAL`.
+ * Whether the process PID has an IPv4 address that other hosts could know, from the table of routes of its
+ * network namespace, where each address stands as `|-- ADDRESS` and, under it, `/32 host LOCAL`.
  */
 static bool
 has_address(pid_t pid)
@@ -134,7 +135,8 @@ await_address(struct lxc_container *lxc, struct record *r, const char *bridge)
 		if (ended(lxc, INTERVAL))
 			return record_fail(r, "it ended before it had an address");
 		if (now() >= end)
-			return record_fail(r, "it runs, but has no IPv4 address from '%s' after %lu seconds", bridge, seconds);
+			return record_fail(r, "it runs, but has no IPv4 address from '%s' after %lu seconds",
+			    bridge, seconds);
 	}
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stops containers: asks each one's init to shut down, kills it where that takes too long, and tells which running
- * containers still link to what it stopped. It works on all at once, as nearly all of the time is waiting.
+ * Stops containers: asks each one's init to shut down, kills it where that takes too long, and tells which
+ * running containers still link to what it stopped. It works on all at once, as nearly all of the time is
+ * waiting.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static unsigned long seconds = HALT_SECONDS;
 /* Who links to what is being stopped, and is not itself to be stopped. */
 static struct link {
 	char *from, *to;
-} *links;
+} * links;
 static size_t nlinks;
 
 static bool

@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * The directory of KEY's controller in which LXC makes its groups, in the caller's to free: that of the process 1, without
- * systemd's init.scope. A null pointer where there is no such controller.
+ * The directory of KEY's controller in which LXC makes its groups, in the caller's to free: that of the
+ * process 1, without systemd's init.scope. A null pointer where there is no such controller.
  */
 static char *
 base_path(int version, const char *key)
@@ -39,7 +39,8 @@ base_path(int version, const char *key)
 			path[n - 11] = '\0';
 		if (version == 2 && *names == ':')
 			found = xasprintf("/sys/fs/cgroup%s", path);
-		for (; version == 1 && *names != ':' && found == NULL; names += strcspn(names, ",:"), names += *names == ',')
+		for (; version == 1 && *names != ':' && found == NULL;
+		     names += strcspn(names, ",:"), names += *names == ',')
 			if (strcspn(names, ",:") == len && strncmp(names, key, len) == 0)
 				found = xasprintf("/sys/fs/cgroup/%.*s%s", (int)len, key, path);
 	}

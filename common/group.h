@@ -8,8 +8,8 @@
 #include "limit.h"
 
 /*
- * The group of a running container, through its monitor LXC; or where that is a null pointer, one made where LXC will
- * make that of container NAME, with nobody in it, to try what the kernel takes.
+ * The group of a running container, through its monitor LXC; or where that is a null pointer, one made where
+ * LXC will make that of container NAME, with nobody in it, to try what the kernel takes.
  */
 struct group {
 	struct lxc_container *lxc;

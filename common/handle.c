@@ -11,8 +11,9 @@ struct lxc_container *
 handle_new(const char *name)
 {
 	/*
-	 * liblxc loads the configuration that it finds when a handle is made, and says on stderr where it cannot; in a
-	 * directory that is not there it finds none. The command socket's name comes from the path set then.
+	 * liblxc loads the configuration that it finds when a handle is made, and says on stderr where it
+	 * cannot; in a directory that is not there it finds none. The command socket's name comes from the
+	 * path set then.
 	 */
 	struct lxc_container *lxc = lxc_container_new(name, "/run/ctr/none");
 

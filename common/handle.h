@@ -6,14 +6,15 @@
 #include "lxc.h"
 
 /*
- * A handle of container NAME without its configuration: enough to reach the running one by its command socket, or
- * to try settings. The caller ends it with lxc_container_put(3). A null pointer where there is no memory.
+ * A handle of container NAME without its configuration: enough to reach the running one by its command
+ * socket, or to try settings. The caller ends it with lxc_container_put(3). A null pointer where there is no
+ * memory.
  */
 struct lxc_container *handle_new(const char *name);
 
 /*
- * Lets liblxc write its errors to LXCPATH/NAME/ctr/lxc.log, emptied, where lxc_first_error finds those from now on. Returns
- * 0, or -1 after record_fail(R).
+ * Lets liblxc write its errors to LXCPATH/NAME/ctr/lxc.log, emptied, where lxc_first_error finds those from
+ * now on. Returns 0, or -1 after record_fail(R).
  */
 int handle_log(struct lxc_container *lxc, const struct container *c, struct record *r);
 

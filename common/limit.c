@@ -14,8 +14,8 @@
 #define UNLIMITED INT64_MAX
 
 enum kind {
-	SIZE,	/* bytes, or no limit */
-	COUNT,	/* a number, or no limit, which both versions call max */
+	SIZE,  /* bytes, or no limit */
+	COUNT, /* a number, or no limit, which both versions call max */
 	NUMBER,
 	LIST,	/* of processors or memory nodes: 0-3,5 */
 	WEIGHT, /* a number that the two versions scale differently */
@@ -45,9 +45,9 @@ struct limit_form {
 #define MEMORY_LIMIT "memory.limit_in_bytes"
 
 /*
- * Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst of Linux. ctr-cgroup(1) has this as a table. memory.high has no
- * row with a key of version 1: there is nothing like it, and a hard limit is none. In the order
- * that they are written: memory before memory and swap.
+ * Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst of Linux. ctr-cgroup(1) has this as a table.
+ * memory.high has no row with a key of version 1: there is nothing like it, and a hard limit is none. In the
+ * order that they are written: memory before memory and swap.
  */
 static const struct limit_form forms[] = {
 	{ MEMORY_LIMIT, "memory.max", SIZE, ALONE, 0, 0, "-1", "max" },
@@ -169,7 +169,10 @@ parse_number(const char *s, long min, long max, long *n)
 	return *n >= min && *n <= max;
 }
 
-/* MAJOR:MINOR at the start of *S, which is moved behind it and blanks; a null pointer where it is not there. */
+/*
+ * MAJOR:MINOR at the start of *S, which is moved behind it and blanks; a null pointer where it is not there.
+ * 
+ */
 static char *
 parse_device(const char **s)
 {
@@ -291,7 +294,10 @@ parse_cpu_max(const struct limit_form *form, const char *s)
 	return text;
 }
 
-/* Of the form of KEY, the VALUE that was given, as the kernel takes it in KEY's own version; a null pointer where it is none. */
+/*
+ * Of the form of KEY, the VALUE that was given, as the kernel takes it in KEY's own version; a null pointer
+ * where it is none.
+ */
 static char *
 parse_value(const struct limit_form *form, const char *key, const char *value, char **device)
 {
@@ -346,8 +352,11 @@ static void
 add(struct list *list, const struct limit_form *form, int version, const char *device, char *value)
 {
 	list->limit = xrealloc(list->limit, (size_t)list->n + 1, sizeof(*list->limit));
-	list->limit[list->n++] = (struct limit){ .form = form, .version = version,
-		.key = version == 1 ? form->v1 : form->v2, .device = device == NULL ? NULL : xstrdup(device), .value = value };
+	list->limit[list->n++] = (struct limit){ .form = form,
+		.version = version,
+		.key = version == 1 ? form->v1 : form->v2,
+		.device = device == NULL ? NULL : xstrdup(device),
+		.value = value };
 }
 
 static const struct limit *
@@ -362,7 +371,10 @@ find(const struct list *list, const char *key, const char *device)
 	return NULL;
 }
 
-/* FROM..., a number between MIN and MAX, to where it stands between TO_MIN and TO_MAX, as crun and systemd reckon. */
+/*
+ * FROM..., a number between MIN and MAX, to where it stands between TO_MIN and TO_MAX, as crun and systemd
+ * reckon.
+ */
 static char *
 scale(const char *from, long min, long max, long to_min, long to_max)
 {
@@ -407,7 +419,8 @@ translate_cpu(const struct list *said, const struct limit *l, int version, struc
 		blank = strchr(l->value, ' ');
 		add(to, find_form("cpu.cfs_period_us"), 1, NULL, xstrdup(blank + 1));
 		add(to, find_form("cpu.cfs_quota_us"), 1, NULL,
-		    strncmp(l->value, "max", 3) == 0 ? xstrdup("-1") : xstrndup(l->value, (size_t)(blank - l->value)));
+		    strncmp(l->value, "max", 3) == 0 ? xstrdup("-1")
+						     : xstrndup(l->value, (size_t)(blank - l->value)));
 	} else if (find(to, "cpu.max", NULL) == NULL) {
 		quota = find(said, "cpu.cfs_quota_us", NULL);
 		period = find(said, "cpu.cfs_period_us", NULL);
@@ -440,7 +453,10 @@ translate_io(const struct list *said, const struct limit *l, int version, struct
 	}
 }
 
-/* L, which was said in the other version, in VERSION. What is wrong, in the caller's to free, or a null pointer. */
+/*
+ * L, which was said in the other version, in VERSION. What is wrong, in the caller's to free, or a null
+ * pointer.
+ */
 static char *
 translate(const struct list *said, const struct limit *l, int version, struct list *to)
 {
@@ -479,7 +495,10 @@ translate(const struct list *said, const struct limit *l, int version, struct li
 	return NULL;
 }
 
-/* In the order of the forms; rules of devices, of which there may be several of one form, stay in their own. */
+/*
+ * In the order of the forms; rules of devices, of which there may be several of one form, stay in their own.
+ * 
+ */
 static void
 sort(struct list *list)
 {
@@ -508,7 +527,8 @@ read_facts(const struct record *r, struct list *said)
 		if (strcmp(f->field[0], "freezer.state") == 0 || strcmp(f->field[0], "cgroup.freeze") == 0)
 			return xasprintf("'%s' is no limit; lxc-freeze(1) freezes a container", f->field[0]);
 		if (form == NULL)
-			return xasprintf("there is no limit '%s' in control groups of either version", f->field[0]);
+			return xasprintf(
+			    "there is no limit '%s' in control groups of either version", f->field[0]);
 		device = NULL;
 		value = parse_value(form, f->field[0], f->field[1], &device);
 		for (i = 0; value != NULL && i < said->n; i++)
@@ -516,7 +536,8 @@ read_facts(const struct record *r, struct list *said)
 			    (device == NULL || strcmp(device, said->limit[i].device) == 0)) {
 				free(device);
 				free(value);
-				return xasprintf("'%s' and '%s' say the same limit", said->limit[i].key, f->field[0]);
+				return xasprintf(
+				    "'%s' and '%s' say the same limit", said->limit[i].key, f->field[0]);
 			}
 		if (value != NULL)
 			add(said, form, said_in(form, f->field[0], 1) ? 1 : 2, device, value);
@@ -640,7 +661,7 @@ limit_holds(const struct limit *l, const char *current)
 	if (l->form->kind == LIST)
 		return l->value[0] == '\n' ? current[0] == '\0'
 					   : parse_list(l->value, want) && parse_list(current, have) &&
-			memcmp(want, have, sizeof(want)) == 0;
+						 memcmp(want, have, sizeof(want)) == 0;
 	if (l->form->kind != SIZE)
 		return strcmp(l->value, current) == 0;
 	a = parse_size(l->value);

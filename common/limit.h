@@ -16,12 +16,16 @@ struct limit {
 	char *value;	 /* as the kernel takes it, without the device */
 };
 
-/* The version of control groups that this host has, 1 or 2: what LXC makes of it, which takes a mixed one for 1. */
+/*
+ * The version of control groups that this host has, 1 or 2: what LXC makes of it, which takes a mixed one
+ * for 1.
+ */
 int limit_version(void);
 
 /*
- * What the facts `cgroup` of R come to with control groups of VERSION, in an order that suits the kernel. Returns their
- * number, in *LIMITS the caller's to free; or -1, and in *ERROR, the caller's too, what cannot be.
+ * What the facts `cgroup` of R come to with control groups of VERSION, in an order that suits the kernel.
+ * Returns their number, in *LIMITS the caller's to free; or -1, and in *ERROR, the caller's too, what cannot
+ * be.
  */
 long limits_make(const struct record *r, int version, struct limit **limits, char **error);
 void limits_free(struct limit *limits, long n);
@@ -38,7 +42,10 @@ bool limit_is_rule(const struct limit *l);
 /* What is to be written for L, in the caller's to free. */
 char *limit_text(const struct limit *l);
 
-/* L with the value that limits nothing; where that is a null pointer, it is that of the group above. Free with limits_free(, 1). */
+/*
+ * L with the value that limits nothing; where that is a null pointer, it is that of the group above. Free
+ * with limits_free(, 1).
+ */
 struct limit *limit_none(const struct limit *l);
 
 /* Of TEXT, which the kernel has in L's file, the value that L is about, in the caller's to free. */
