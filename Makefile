@@ -93,7 +93,10 @@ sanitize:
 	$(MAKE) check BUILD=build-asan HARDEN= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
-bench: all
+$(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
+	$(LINK) -o $@ $^ -lyaml $(LDLIBS)
+
+bench: all $(BUILD)/t/yaml-events
 	BUILD=$(BUILD) t/bench
 
 DOCDIR = $(PREFIX)/share/doc/ctrkit
