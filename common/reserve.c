@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reserve.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "say.h"
+
+int
+reserve_open(struct reservations *t)
+{
+	*t = (struct reservations){ .dir = state_open("addr"), .lock = -1 };
+	if (t->dir >= 0)
+		t->lock = openat(t->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return t->lock >= 0 ? 0 : -1;
+}
+
+void
+reserve_close(struct reservations *t)
+{
+	if (t->dir >= 0)
+		close(t->dir);
+	if (t->lock >= 0)
+		close(t->lock);
+	*t = (struct reservations){ .dir = -1, .lock = -1 };
+}
+
+int
+reserve_lock(struct reservations *t, bool alone)
+{
+	while (flock(t->lock, alone ? LOCK_EX : LOCK_SH) < 0)
+		if (errno != EINTR)
+			return -1;
+	t->alone = alone;
+	return 0;
+}
+
+char *
+reserve_holder(const struct reservations *t, const char *address)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(t->dir, address, text, sizeof(text));
+
+	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
+}
+
+/* Whether OWNER does not have ADDRESS (any more). */
+static bool
+stale(const char *owner, const char *address)
+{
+	static const char *const keys[] = { "mac", "ipv4", "ipv6", NULL };
+	char *path = xasprintf("%s/ctr/record", owner), veth[IFNAMSIZ];
+	struct record *stored = NULL;
+	const char *value;
+	struct in_addr in;
+	bool has = false;
+	size_t i;
+
+	/* A record that is there and cannot be read proves nothing. */
+	if (access(path, F_OK) == 0 && (stored = record_read_file(AT_FDCWD, path)) == NULL)
+		has = true;
+	for (i = 0; stored != NULL && keys[i] != NULL; i++)
+		if ((value = record_get(stored, keys[i])) != NULL && strcmp(value, address) == 0)
+			has = true;
+	/* It was given another one, and still runs with this. */
+	if (!has && inet_pton(AF_INET, address, &in) == 1) {
+		snprintf(veth, sizeof(veth), "ctr%08x", ntohl(in.s_addr));
+		has = if_nametoindex(veth) != 0;
+	}
+	record_free(stored);
+	free(path);
+	return !has;
+}
+
+int
+reserve_take(const struct reservations *t, const char *address, const char *owner, char **by)
+{
+	int status;
+
+	for (*by = NULL;; free(*by), *by = NULL) {
+		if (symlinkat(owner, t->dir, address) == 0)
+			return 1;
+		if (errno != EEXIST)
+			return -1;
+		*by = reserve_holder(t, address);
+		if (*by == NULL && errno != ENOENT)
+			return -1;
+		if (*by == NULL)
+			continue;
+		status = strcmp(*by, owner) == 0 ? 0 : -1;
+		if (status == 0 || !t->alone || !stale(*by, address))
+			break;
+		if (unlinkat(t->dir, address, 0) < 0 && errno != ENOENT) {
+			free(*by);
+			*by = NULL;
+			return -1;
+		}
+	}
+	if (status == 0) {
+		free(*by);
+		*by = NULL;
+	}
+	return status;
+}
+
+void
+reserve_undo(const struct reservations *t, const char *address)
+{
+	unlinkat(t->dir, address, 0);
+}
+
+long
+reserve_release(const struct reservations *t, const char *owner, const char *const keep[])
+{
+	int fd = openat(t->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), saved;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	char *by;
+	long n = 0;
+	size_t i;
+	bool free_it;
+
+	if (dir == NULL)
+		return -1;
+	while (n >= 0 && (entry = readdir(dir)) != NULL) {
+		by = reserve_holder(t, entry->d_name);
+		free_it = by != NULL && strcmp(by, owner) == 0;
+		for (i = 0; free_it && keep[i] != NULL; i++)
+			free_it = strcmp(keep[i], entry->d_name) != 0;
+		free(by);
+		if (free_it)
+			n = unlinkat(t->dir, entry->d_name, 0) < 0 ? -1 : n + 1;
+	}
+	saved = errno;
+	closedir(dir);
+	errno = saved;
+	return n;
+}
