@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ctr-veth-up is run by LXC on the host, from a container's net.conf. Before the container's network is made (as
+ * lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it. When the veth is there (as
+ * lxc.net.0.script.up, with ... NAME net up veth VETH) it gives the host's end the gateway's addresses and
+ * its settings, and makes the container's end use its IPv6 address at once.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "option.h"
+#include "pool.h"
+#include "ready.h"
+#include "say.h"
+
+static const char usage[] = "ctr-veth-up [-P lxcpath] [-4 network] [-6 network] name lxc pre-start\n"
+			    "       ctr-veth-up [-P lxcpath] [-4 network] [-6 network] name net up veth interface";
+
+/* Settings of the host's end (kernel's ip-sysctl). */
+static const struct {
+	const char *name, *value;
+} settings[] = {
+	/* A DHCP client takes the whole pool to be on its link, and asks for its neighbours by ARP. */
+	{ "ipv4/conf/%s/proxy_arp", "1" },
+	{ "ipv4/neigh/%s/proxy_delay", "0" },
+	/* What the host itself sends from 127.0.0.1 to a published port goes out here. */
+	{ "ipv4/conf/%s/route_localnet", "1" },
+	/* The container is no router: what it says of routes is not listened to, what has another source is dropped. */
+	{ "ipv4/conf/%s/rp_filter", "1" },
+	{ "ipv4/conf/%s/accept_redirects", "0" },
+	{ "ipv4/conf/%s/accept_source_route", "0" },
+	{ "ipv4/conf/%s/send_redirects", "0" },
+	{ "ipv6/conf/%s/accept_ra", "0" },
+	{ "ipv6/conf/%s/accept_redirects", "0" },
+	{ "ipv6/conf/%s/autoconf", "0" },
+	{ "ipv6/conf/%s/accept_dad", "0" },
+};
+
+static int
+write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), status, saved;
+
+	if (fd < 0)
+		return -1;
+	status = write(fd, text, strlen(text)) < 0 ? -1 : 0;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return status;
+}
+
+/* Executes ctr-net for the container. */
+static int
+make_ready(const char *name)
+{
+	char *program = program_path("ctr-net"), *path = xstrdup(container_path()), *operand = xstrdup(name);
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		/* Its record is for nobody. LXC takes a hook's stdout for its log. */
+		status = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (status >= 0 && dup2(status, STDOUT_FILENO) >= 0)
+			execv(program, (char *[]){ program, "-q", "-P", path, operand, NULL });
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status != 0)
+		say_error(name, "the host's network cannot be made ready: ctr-net %s %d",
+		    WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	free(program);
+	free(path);
+	free(operand);
+	return status == 0 ? 0 : -1;
+}
+
+/*
+ * Whether the host is ready and knows the container; makes it so where not. The lock keeps `ctr-net -u' from taking away
+ * what was just seen; once the veth is there, it takes nothing away.
+ */
+static int
+see_ready(const char *name)
+{
+	int run = run_open(""), lock = -1;
+	char *file = state_name(name), *path = xasprintf("hosts/%s", file);
+	bool is;
+
+	if (run >= 0)
+		lock = openat(run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		die(EXIT_FAILED, "cannot open the lock of the host's network:");
+	while (flock(lock, LOCK_SH) < 0)
+		if (errno != EINTR)
+			die(EXIT_FAILED, "cannot lock the host's network:");
+	is = faccessat(run, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && ready(run);
+	close(lock);
+	close(run);
+	free(file);
+	free(path);
+	return is ? 0 : make_ready(name);
+}
+
+/* Adds ADDRESS to the interface, as ip-address(8) does with nodad. */
+static int
+add_address(int fd, unsigned index, int family, const void *address, size_t len, unsigned char bits)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifaddrmsg message;
+		struct {
+			struct rtattr attr;
+			unsigned char address[16];
+		} attrs[2];
+	} ask = {
+		.header = { 0, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, 1, 0 },
+		.message = { (unsigned char)family, bits, IFA_F_NODAD, RT_SCOPE_UNIVERSE, index },
+	};
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+		char rest[512];
+	} answer;
+	char *at = (char *)&ask.attrs;
+	unsigned short type;
+	ssize_t n;
+
+	for (type = IFA_ADDRESS; type <= IFA_LOCAL; type++, at += RTA_LENGTH(len)) {
+		*(struct rtattr *)at = (struct rtattr){ (unsigned short)RTA_LENGTH(len), type };
+		memcpy(RTA_DATA((struct rtattr *)at), address, len);
+	}
+	ask.header.nlmsg_len = (uint32_t)(at - (char *)&ask);
+	if (send(fd, &ask, ask.header.nlmsg_len, 0) < 0)
+		return -1;
+	do
+		n = recv(fd, &answer, sizeof(answer), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < (ssize_t)NLMSG_LENGTH(sizeof(answer.error)) || answer.header.nlmsg_type != NLMSG_ERROR)
+		return -1;
+	errno = -answer.error.error;
+	return errno == 0 ? 0 : -1;
+}
+
+static void
+set_addresses(const char *name, const char *veth)
+{
+	unsigned index = if_nametoindex(veth);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct in_addr gateway4 = { htonl(pool()->gateway) };
+	struct in6_addr gateway6 = pool()->prefix, link;
+
+	gateway6.s6_addr[15] = 1;
+	inet_pton(AF_INET6, "fe80::1", &link);
+	if (index == 0 || fd < 0 || add_address(fd, index, AF_INET, &gateway4, sizeof(gateway4), 32) < 0 ||
+	    add_address(fd, index, AF_INET6, &gateway6, sizeof(gateway6), 128) < 0 ||
+	    add_address(fd, index, AF_INET6, &link, sizeof(link), 64) < 0)
+		die(EXIT_FAILED, "%s: cannot give '%s' the gateway's addresses: %s", name, veth, strerror(errno));
+	close(fd);
+}
+
+static void
+set_settings(const char *name, const char *veth)
+{
+	char *path, *form;
+	size_t i;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		form = strchr(settings[i].name, '%');
+		path = xasprintf("/proc/sys/net/%.*s%s%s", (int)(form - settings[i].name), settings[i].name, veth, form + 2);
+		if (write_file(path, settings[i].value) < 0)
+			die(EXIT_FAILED, "%s: cannot set '%s' to %s: %s", name, path, settings[i].value, strerror(errno));
+		free(path);
+	}
+}
+
+/*
+ * In the container's network namespace, where no process of the container runs yet: without duplicate address
+ * detection the IPv6 address is good from the first instant; LXC's own lxc.sysctl lines come after it was
+ * added, and it would wait for one or two seconds. On a link of two there is nobody to detect.
+ */
+static void
+skip_detection(const char *name)
+{
+	const char *pid = getenv("LXC_PID");
+	char *path;
+	struct dirent *entry;
+	DIR *dir;
+	int ns;
+
+	if (pid == NULL || pid[0] == '\0' || pid[strspn(pid, "0123456789")] != '\0')
+		die(EXIT_FAILED, "%s: the environment has no LXC_PID", name);
+	path = xasprintf("/proc/%s/ns/net", pid);
+	ns = open(path, O_RDONLY | O_CLOEXEC);
+	if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
+		die(EXIT_FAILED, "%s: cannot enter '%s': %s", name, path, strerror(errno));
+	free(path);
+	dir = opendir("/proc/sys/net/ipv6/conf");
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		path = xasprintf("/proc/sys/net/ipv6/conf/%s/accept_dad", entry->d_name);
+		if (entry->d_name[0] != '.' && write_file(path, "0") < 0)
+			die(EXIT_FAILED, "%s: cannot set '%s' to 0: %s", name, path, strerror(errno));
+		free(path);
+	}
+	if (dir == NULL)
+		die(EXIT_FAILED, "%s: cannot read '/proc/sys/net/ipv6/conf': %s", name, strerror(errno));
+	closedir(dir);
+	close(ns);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name, *veth;
+	int letter;
+
+	say_begin(argv[0]);
+	while ((letter = option(argc, argv, "4:6:", usage)) != -1)
+		if (setenv(letter == '4' ? "CTR_POOL4" : "CTR_POOL6", optarg, 1) < 0)
+			die(EXIT_FAILED, "cannot set a variable:");
+	argv += optind;
+	argc -= optind;
+	if (argc < 3 || !name_valid(argv[0]))
+		option_usage(usage);
+	name = argv[0];
+	if (argc == 3 && strcmp(argv[1], "lxc") == 0 && strcmp(argv[2], "pre-start") == 0)
+		return see_ready(name) < 0 ? EXIT_FAILED : say_end(EXIT_DONE);
+	if (argc != 5 || strcmp(argv[1], "net") != 0 || strcmp(argv[2], "up") != 0 || strcmp(argv[3], "veth") != 0)
+		option_usage(usage);
+	veth = argv[4];
+	set_addresses(name, veth);
+	set_settings(name, veth);
+	/* Again: between the hook and the veth, the last other container may have been taken down. */
+	if (see_ready(name) < 0)
+		return EXIT_FAILED;
+	skip_detection(name);
+	return say_end(EXIT_DONE);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dnsmasq.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pool.h"
+#include "ready.h"
+#include "replace.h"
+#include "say.h"
+
+enum { ARGS = 24 };
+
+/* Its arguments, ending with a null pointer. */
+static void
+make_args(int run, char *args[ARGS])
+{
+	char *pid = ready_path(run, "dnsmasq.pid"), *hosts = ready_path(run, "hosts"), *dhcp = ready_path(run, "dhcp");
+	size_t n = 0;
+
+	args[n++] = xstrdup("dnsmasq");
+	/* Nothing from the host's own configuration. */
+	args[n++] = xstrdup("--conf-file=/dev/null");
+	args[n++] = xasprintf("--pid-file=%s", pid);
+	/* Interfaces come and go with their containers. It would listen on lo as well, beside the host's own resolver. */
+	args[n++] = xstrdup("--bind-dynamic");
+	args[n++] = xstrdup("--interface=ctr*");
+	args[n++] = xstrdup("--except-interface=lo");
+	args[n++] = xstrdup("--no-hosts");
+	args[n++] = xasprintf("--hostsdir=%s", hosts);
+	args[n++] = xasprintf("--dhcp-hostsdir=%s", dhcp);
+	/* Only who is known gets a lease, and only its own address; so nothing need be remembered. */
+	args[n++] = xasprintf("--dhcp-range=%s,static,%s,1h", pool()->first4, pool()->mask4);
+	args[n++] = xstrdup("--dhcp-authoritative");
+	args[n++] = xasprintf("--dhcp-lease-max=%u", pool()->last - pool()->first);
+	args[n++] = xstrdup("--leasefile-ro");
+	args[n++] = xstrdup("--no-ping");
+	/* A container must not say what its name is to the others. */
+	args[n++] = xstrdup("--dhcp-ignore-names");
+	args[n++] = xasprintf("--dhcp-option=option:router,%s", pool()->gateway4);
+	args[n++] = xasprintf("--dhcp-option=option:dns-server,%s", pool()->gateway4);
+	/* Names without a dot are the containers', and no matter for the host's resolvers. */
+	args[n++] = xstrdup("--domain-needed");
+	args[n++] = xstrdup("--bogus-priv");
+	args[n] = NULL;
+	free(pid);
+	free(hosts);
+	free(dhcp);
+}
+
+static bool
+same_args(char *const args[], const char *line, size_t len)
+{
+	const char *end = line + len;
+	size_t i;
+
+	/* The first is the program's own name. */
+	for (i = 0; args[i] != NULL && line < end; i++, line += strlen(line) + 1)
+		if (i > 0 && strcmp(args[i], line) != 0)
+			return false;
+	return args[i] == NULL && line == end;
+}
+
+/* The child's whole life. ERRORS becomes its stderr. */
+static _Noreturn void
+run_dnsmasq(char *const args[], int errors)
+{
+	struct rlimit files;
+	sigset_t none;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), sig;
+
+	/* It has a socket for each interface's link-local address. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	/* It outlives the program, so what this one blocks and ignores must not stay with it. */
+	for (sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+	    dup2(errors, STDERR_FILENO) >= 0) {
+		execv("/usr/sbin/dnsmasq", args);
+		/* Not on Debian: wherever it is. */
+		execvp(args[0], args);
+		dprintf(STDERR_FILENO, "dnsmasq: %s", strerror(errno));
+	}
+	_exit(127);
+}
+
+/* Waits until it has gone into the background, which is when it answers. What it says is in *ERROR. */
+static int
+launch(char *const args[], char **error)
+{
+	int fd[2], status = -1;
+	char *said = NULL;
+	size_t len;
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		*error = xasprintf("cannot start dnsmasq: %s", strerror(errno));
+		return -1;
+	}
+	if (pid == 0)
+		run_dnsmasq(args, fd[1]);
+	close(fd[1]);
+	/* The daemon lets go of its stderr. */
+	if (read_all(fd[0], &said, &len, 1 << 16) < 0)
+		said = NULL;
+	close(fd[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (said != NULL)
+		said[strcspn(said, "\n")] = '\0';
+	/* "dnsmasq: failed to ...", after an empty line */
+	if (status != 0)
+		*error = xasprintf("cannot start dnsmasq: %s",
+		    said == NULL || said[0] == '\0' ? "it gives no reason" : said);
+	free(said);
+	return status == 0 ? 1 : -1;
+}
+
+static int
+end(int run, int pidfd)
+{
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
+	int status = (int)syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
+
+	if (status == 0 && poll(&gone, 1, 5000) == 0)
+		status = (int)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	if (status < 0 && errno != ESRCH)
+		return -1;
+	return unlinkat(run, "dnsmasq.pid", 0) < 0 && errno != ENOENT ? -1 : 1;
+}
+
+int
+dnsmasq_start(int run, bool again, char **error)
+{
+	char *args[ARGS], *line = NULL;
+	size_t len = 0, i;
+	int pidfd = ready_dnsmasq(run, &line, &len), status = 0;
+
+	make_args(run, args);
+	if (pidfd < 0) {
+		status = launch(args, error);
+	} else if (!same_args(args, line, len)) {
+		if (end(run, pidfd) < 0) {
+			*error = xasprintf("cannot end the old dnsmasq: %s", strerror(errno));
+			status = -1;
+		} else {
+			status = launch(args, error);
+		}
+	} else if (again) {
+		/* It sees new files by itself. */
+		syscall(SYS_pidfd_send_signal, pidfd, SIGHUP, NULL, 0);
+	}
+	if (pidfd >= 0)
+		close(pidfd);
+	for (i = 0; args[i] != NULL; i++)
+		free(args[i]);
+	free(line);
+	return status;
+}
+
+int
+dnsmasq_stop(int run)
+{
+	int pidfd = ready_dnsmasq(run, NULL, NULL), status;
+
+	if (pidfd < 0)
+		return 0;
+	status = end(run, pidfd);
+	close(pidfd);
+	return status;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ready.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "replace.h"
+#include "say.h"
+
+struct request {
+	struct nlmsghdr header;
+	struct nfgenmsg family;
+	struct nlattr attr;
+	char table[4];
+};
+
+static uint64_t
+hash(uint64_t h, const void *bytes, size_t len)
+{
+	const unsigned char *s = bytes;
+
+	while (len-- > 0)
+		h = (h ^ *s++) * 1099511628211u; /* FNV-1a, 64 bits */
+	return h;
+}
+
+/* Asks for the rules of the table alone: one request, however many elements its maps have. */
+static int
+ask(void)
+{
+	struct request ask = {
+		.header = { sizeof(ask), NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
+		.family = { NFPROTO_INET, NFNETLINK_V0, 0 },
+		.attr = { sizeof(ask.attr) + sizeof(ask.table), NFTA_RULE_TABLE },
+		.table = "ctr",
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), saved;
+
+	if (fd >= 0 && send(fd, &ask, sizeof(ask), 0) != (ssize_t)sizeof(ask)) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+uint64_t
+ready_rules(void)
+{
+	static char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
+	uint64_t h = 14695981039346656037u;
+	struct nlmsghdr *m;
+	bool any = false, done = false;
+	size_t left;
+	ssize_t n;
+	int fd = ask();
+
+	while (fd >= 0 && !done) {
+		n = recv(fd, buf, sizeof(buf), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		left = (size_t)n;
+		for (m = (struct nlmsghdr *)buf; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+			done = m->nlmsg_type == NLMSG_DONE;
+			if (m->nlmsg_type == NLMSG_ERROR) {
+				/* No such table, on some kernels. */
+				errno = -((struct nlmsgerr *)NLMSG_DATA(m))->error;
+				close(fd);
+				return errno == ENOENT ? 0 : UINT64_MAX;
+			}
+			if (done)
+				break;
+			any = true;
+			/* After the generation's number, which every change of any table counts on. */
+			h = hash(h, (char *)NLMSG_DATA(m) + sizeof(struct nfgenmsg),
+			    m->nlmsg_len - NLMSG_HDRLEN - sizeof(struct nfgenmsg));
+		}
+	}
+	if (fd < 0)
+		return UINT64_MAX;
+	close(fd);
+	return !done ? UINT64_MAX : !any ? 0 : h == 0 || h == UINT64_MAX ? 1 : h;
+}
+
+static bool
+is_one(const char *path)
+{
+	char c = '0';
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool one = fd >= 0 && read(fd, &c, 1) == 1 && c == '1';
+
+	if (fd >= 0)
+		close(fd);
+	return one;
+}
+
+char *
+ready_path(int run, const char *file)
+{
+	char own[32], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", run);
+	n = readlink(own, path, sizeof(path));
+	if (n < 0)
+		die(EXIT_FAILED, "cannot read '%s':", own);
+	return xasprintf("%.*s/%s", (int)n, path, file);
+}
+
+int
+ready_dnsmasq(int run, char **args, size_t *len)
+{
+	char *text = NULL, *end, *line = NULL, *arg, *path, *option;
+	int pidfd = -1, fd;
+	size_t size = 0;
+	bool ours = false;
+	long pid;
+
+	if (read_at(run, "dnsmasq.pid", &text, &size, 64) < 0)
+		return -1;
+	pid = strtol(text, &end, 10);
+	/* The descriptor first: what is read afterwards is of the process that it holds, or of none. */
+	if (end != text && pid > 0)
+		pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+	free(text);
+	if (pidfd < 0)
+		return -1;
+	path = xasprintf("/proc/%ld/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	path = ready_path(run, "dnsmasq.pid");
+	option = xasprintf("--pid-file=%s", path);
+	size = 0;
+	if (fd >= 0 && read_all(fd, &line, &size, 1 << 16) < 0)
+		size = 0;
+	for (arg = line; size > 0 && arg < line + size; arg += strlen(arg) + 1)
+		ours = ours || strcmp(arg, option) == 0;
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	free(option);
+	if (ours && args != NULL) {
+		*args = line;
+		*len = size;
+		return pidfd;
+	}
+	free(line);
+	if (ours)
+		return pidfd;
+	close(pidfd);
+	return -1;
+}
+
+bool
+ready(int run)
+{
+	char *text = NULL, *end;
+	size_t len;
+	uint64_t made = 0;
+	int pidfd;
+
+	if (!is_one("/proc/sys/net/ipv4/ip_forward") || !is_one("/proc/sys/net/ipv6/conf/all/forwarding"))
+		return false;
+	if (read_at(run, "rules", &text, &len, 64) == 0)
+		made = strtoull(text, &end, 16);
+	free(text);
+	if (made == 0 || made != ready_rules() || (pidfd = ready_dnsmasq(run, NULL, NULL)) < 0)
+		return false;
+	close(pidfd);
+	return true;
+}
