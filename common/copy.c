@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "remove.h"
 #include "replace.h"
 #include "say.h"
 
@@ -120,25 +121,6 @@ copy(int from, const char *name, int to, char **why)
 	return well ? 0 : -1;
 }
 
-/* Removes NAME in PARENT with all that is in it, where it is there. */
-static int
-remove_tree(int parent, const char *name, char **why)
-{
-	const char *const argv[] = { "rm", "-rf", "--one-file-system", "--", name, NULL };
-	struct stat st;
-	int err;
-	bool well;
-
-	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		return 0;
-	err = memfd_create("rm", MFD_CLOEXEC);
-	well = ended(start(argv, parent, STDIN_FILENO, STDOUT_FILENO, err));
-	if (!well && *why == NULL)
-		*why = first_line(err);
-	close(err);
-	return well ? 0 : -1;
-}
-
 /*
  * Puts the copy in TEMP in PARENT in the place of NAME. INNER is the file in TEMP, "." for TEMP itself. 1, 0
  * where another copy came first, or -1 with errno.
@@ -163,31 +145,44 @@ put_in_place(int parent, const char *temp, const char *inner, const char *name)
 	return fsync(parent) < 0 ? -1 : 1;
 }
 
+/* Removes TEMP in PARENT. 0, or -1 with *WHY, which keeps what it says already. */
+static int
+clear(int parent, const char *dir, const char *temp, char **why)
+{
+	char *failed = NULL;
+	int status = remove_tree(parent, temp, &failed);
+
+	if (status < 0 && *why == NULL)
+		*why = xasprintf("cannot remove '%s' in '%s/%s': %s", failed == NULL ? temp : failed, dir, temp,
+		    strerror(errno));
+	free(failed);
+	return status;
+}
+
 int
 copy_tree(int from, const char *name, const char *to, const char *temp, char **why)
 {
 	const char *slash = strrchr(to, '/');
-	char *dir = slash == to ? xstrdup("/") : xstrndup(to, (size_t)(slash - to));
+	char *dir = xstrndup(to, slash == to ? 1 : (size_t)(slash - to));
 	int parent = copy_dirs(dir), fd = -1, status = -1;
 
 	*why = NULL;
-	if (parent < 0) {
+	if (parent < 0)
 		*why = xasprintf("cannot make the directory '%s': %s", dir, strerror(errno));
-	} else if (remove_tree(parent, temp, why) == 0) {
-		if (mkdirat(parent, temp, 0700) == 0)
-			fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			*why = xasprintf("cannot make the directory '%s/%s': %s", dir, temp, strerror(errno));
-		else if (copy(from, name, fd, why) == 0) {
-			status = syncfs(fd);
-			if (status == 0)
-				status = put_in_place(parent, temp, name, slash + 1);
-			if (status < 0)
-				*why = xasprintf("cannot put the copy in its place: %s", strerror(errno));
-		}
-		if (remove_tree(parent, temp, why) < 0)
-			status = -1;
+	if (parent < 0 || clear(parent, dir, temp, why) < 0)
+		goto out;
+	if (mkdirat(parent, temp, 0700) == 0)
+		fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		*why = xasprintf("cannot make the directory '%s/%s': %s", dir, temp, strerror(errno));
+	} else if (copy(from, name, fd, why) == 0) {
+		status = syncfs(fd) < 0 ? -1 : put_in_place(parent, temp, name, slash + 1);
+		if (status < 0)
+			*why = xasprintf("cannot put the copy in its place: %s", strerror(errno));
 	}
+	if (clear(parent, dir, temp, why) < 0)
+		status = -1;
+out:
 	if (fd >= 0)
 		close(fd);
 	if (parent >= 0)

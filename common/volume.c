@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "volume.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "copy.h"
+#include "rootfs.h"
+#include "say.h"
+
+bool
+volume_option(const struct fact *v, const char *option)
+{
+	size_t n = strlen(option), len;
+	const char *s;
+
+	for (s = v->field[2];; s += len + 1) {
+		len = strcspn(s, ",");
+		if (len == n && strncmp(s, option, n) == 0)
+			return true;
+		if (s[len] == '\0')
+			return false;
+	}
+}
+
+/* Whether PATH lies below DIR. */
+static bool
+below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || (n == 1 && path[1] != '\0'));
+}
+
+/* PATH without links, as far as it is there. The caller frees it. */
+static char *
+resolve(const char *path)
+{
+	char *copy = xstrdup(path), *real, *slash, *all;
+
+	for (;;) {
+		real = realpath(*copy == '\0' ? "/" : copy, NULL);
+		if (real != NULL || *copy == '\0')
+			break;
+		slash = strrchr(copy, '/');
+		*slash = '\0';
+	}
+	all = xasprintf("%s%s", real == NULL || strcmp(real, "/") == 0 ? "" : real, path + strlen(copy));
+	free(real);
+	free(copy);
+	return all;
+}
+
+/*
+ * Whether HOST is a place that a container can write: then its root could put a link there, and LXC, which follows it
+ * at the next start, would mount any directory of the host. Of another container that is its user's to decide.
+ * Also whether another container has this very directory, in *SHARED. 0, or -1 after record_fail.
+ */
+static int
+check_place(const struct volumes *m, const struct fact *v, bool *shared)
+{
+	const char *lxcpath = container_path(), *first;
+	char *host = resolve(v->field[0]), *config, *other;
+	const struct fact *f = NULL;
+	struct record **all = NULL;
+	size_t n = 0, i;
+	int status = 0;
+
+	*shared = false;
+	if (below(host, lxcpath) || below(v->field[0], lxcpath)) {
+		first = (below(host, lxcpath) ? host : v->field[0]) + strlen(lxcpath) + 1;
+		config = xasprintf("%s/%.*s/config", lxcpath, (int)strcspn(first, "/"), first);
+		if (access(config, F_OK) == 0)
+			status = record_fail(m->r, "the host's '%s' lies in a container's own directory", v->field[0]);
+		free(config);
+	}
+	while (status == 0 && (f = record_find(m->want, "volume", f)) != NULL) {
+		other = resolve(f->field[0]);
+		if (!volume_option(f, "ro") && below(host, other))
+			status = record_fail(m->r, "the host's '%s' lies in its volume '%s', where it could put a link",
+			    v->field[0], f->field[0]);
+		free(other);
+	}
+	if (status == 0)
+		n = container_stored(&all);
+	for (i = 0; i < n; i++) {
+		for (f = NULL; strcmp(all[i]->name, m->c->name) != 0 && (f = record_find(all[i], "volume", f)) != NULL;) {
+			other = resolve(f->field[0]);
+			if (strcmp(host, other) == 0)
+				*shared = true;
+			else if (!volume_option(f, "ro") && below(host, other))
+				say_warning(m->r->name, "the host's '%s' lies in a volume of %s, which could put a link there",
+				    v->field[0], all[i]->name);
+			free(other);
+		}
+		record_free(all[i]);
+	}
+	free(all);
+	free(host);
+	return status;
+}
+
+/* Whether the directory DIR has nothing in it. */
+static bool
+is_empty(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+
+	if (d == NULL)
+		return false;
+	do {
+		e = readdir(d);
+	} while (e != NULL && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+	closedir(d);
+	return e == NULL;
+}
+
+/*
+ * What the container has where V will be: *ST, and in *FROM a descriptor of the directory, or for a file of
+ * its parent. 1; 0 with *ST all zero where it has nothing; -1 after record_fail.
+ */
+static int
+find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
+{
+	char *rest = NULL, *slash;
+	int in, fd = -1, parent = -1, status = 1;
+
+	memset(st, 0, sizeof(*st));
+	if (m->root < 0 && (m->root = rootfs_open(m->c, m->r)) < 0)
+		return -1;
+	in = rootfs_cover(m->root, m->done, m->running, v->field[1], &rest);
+	if (in < 0)
+		return record_fail(m->r, "cannot open the volume in which its '%s' lies:", v->field[1]);
+	/* Component by component: LXC mounts nothing where one of them is a link. */
+	for (slash = strchr(rest + 1, '/'); status == 1; slash = strchr(slash + 1, '/')) {
+		if (slash != NULL)
+			*slash = '\0';
+		if (parent >= 0)
+			close(parent);
+		parent = fd;
+		fd = rootfs_at(in, rest, O_PATH | O_NOFOLLOW, 0);
+		if (fd < 0 && errno == ENOENT)
+			status = 0;
+		else if (fd < 0 || fstat(fd, st) < 0)
+			status = record_fail(m->r, "cannot open its '%s':", v->field[1]);
+		else if (S_ISLNK(st->st_mode))
+			status = record_fail(m->r, "of its '%s', '%s' is a symbolic link", v->field[1], rest);
+		if (slash == NULL)
+			break;
+		*slash = '/';
+	}
+	if (status == 1 && !S_ISDIR(st->st_mode) && !S_ISREG(st->st_mode))
+		status = record_fail(m->r, "its '%s' is neither a directory nor a regular file", v->field[1]);
+	if (status == 0)
+		memset(st, 0, sizeof(*st));
+	*from = -1;
+	if (status == 1 && S_ISREG(st->st_mode))
+		*from = parent < 0 ? fcntl(in, F_DUPFD_CLOEXEC, 0) : parent;
+	else if (status == 1)
+		*from = fd;
+	if (parent >= 0 && parent != *from)
+		close(parent);
+	if (fd >= 0 && fd != *from)
+		close(fd);
+	free(rest);
+	close(in);
+	return status;
+}
+
+/* Fills V with NAME in the directory FROM, "." for the directory itself. */
+static int
+fill(const struct volumes *m, const struct fact *v, int from, const char *name)
+{
+	char *host = resolve(v->field[0]), *state = state_name(m->c->name), *why;
+	char *temp = xasprintf(".ctr-new-%s", state);
+	int status = copy_tree(from, name, host, temp, &why);
+
+	if (status < 0) {
+		record_fail(m->r, "cannot copy its '%s' to '%s': %s", v->field[1], v->field[0], why);
+		free(why);
+	} else if (status > 0) {
+		record_did(m->r, "filled '%s' with its '%s'", v->field[0], v->field[1]);
+	}
+	free(temp);
+	free(state);
+	free(host);
+	return status < 0 ? -1 : 0;
+}
+
+/* Makes V's host side empty, with the owner and mode of the container's, SOURCE, where that has one. */
+static int
+make_empty(const struct volumes *m, const struct fact *v, const struct stat *source)
+{
+	char *host = resolve(v->field[0]), *slash = strrchr(host, '/');
+	int fd = -1;
+
+	if (S_ISREG(source->st_mode)) {
+		*slash = '\0';
+		close(copy_dirs(*host == '\0' ? "/" : host));
+		*slash = '/';
+		fd = open(host, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	} else {
+		fd = copy_dirs(host);
+	}
+	if (fd < 0 || (source->st_mode != 0 && (fchown(fd, source->st_uid, source->st_gid) < 0 ||
+	    fchmod(fd, source->st_mode & 07777) < 0)))
+		record_fail(m->r, "cannot make the host's '%s':", host);
+	free(host);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+int
+volume_prepare(struct volumes *m, const struct fact *v, bool new)
+{
+	const char *host = v->field[0], *base;
+	struct stat st, source;
+	bool missing = stat(host, &st) < 0, shared, fillable;
+	int from = -1, found, dir, status = 0;
+
+	if (missing && errno == ENOENT && lstat(host, &st) == 0)
+		return record_fail(m->r, "the host's '%s' is a symbolic link to nothing", host);
+	if (missing && errno != ENOENT)
+		return record_fail(m->r, "cannot use the host's '%s':", host);
+	if (!missing && !new)
+		return 0;
+	if (!new)
+		say_warning(m->r->name, "the host's '%s' is gone and made anew", host);
+	if (check_place(m, v, &shared) < 0)
+		return -1;
+	found = find_source(m, v, &source, &from);
+	if (found < 0)
+		return -1;
+	fillable = missing;
+	if (!missing && S_ISDIR(st.st_mode) && !shared) {
+		dir = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fillable = dir >= 0 && is_empty(dir);
+		close(dir);
+	}
+	base = S_ISREG(source.st_mode) ? strrchr(v->field[1], '/') + 1 : ".";
+	if (found > 0 && !missing && S_ISDIR(st.st_mode) != S_ISDIR(source.st_mode))
+		status = record_fail(m->r, "the host's '%s' is %s, its '%s' is %s", host,
+		    S_ISDIR(st.st_mode) ? "a directory" : "a file", v->field[1],
+		    S_ISDIR(source.st_mode) ? "a directory" : "a file");
+	else if (!fillable)
+		status = 0;
+	else if (!missing && found == 0)
+		status = 0;
+	else if (found == 0 || !m->fill || volume_option(v, "nocopy") || (*base == '.' && is_empty(from)))
+		status = make_empty(m, v, &source);
+	else if (m->running)
+		status = 1;
+	else
+		status = fill(m, v, from, base);
+	if (from >= 0)
+		close(from);
+	return status;
+}
