@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ctr-parse writes the records of a project file, ctr-project(5). The document is read whole, then each
+ * container key by key in the order that facts have in a record, so that facts are only ever appended. What
+ * refers to other containers is looked at between the keys up to `after` and those behind it. All
+ * problems are gathered, and records written only where there is none.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "claim.h"
+#include "document.h"
+#include "fact.h"
+#include "graph.h"
+#include "keys.h"
+#include "option.h"
+#include "replace.h"
+#include "say.h"
+
+#define USAGE "ctr-parse [-q] [-f FILE] [-p PROJECT]"
+#define NOWHERE SIZE_MAX
+
+enum {
+	MAP = 1 << NODE_MAP,
+	TEXT = 1 << NODE_TEXT,
+
+	CLONE = 1, /* kinds of edges */
+	AFTER = 2,
+	LINK = 4,
+};
+
+struct ctr {
+	const char *name;
+	struct node *key, *value;
+	struct record *r;
+};
+
+static struct document doc;
+static struct keys keys = { .d = &doc };
+static struct node *defaults;
+static char *lxcpath;
+static struct ctr *ctrs, *ctr; /* all, and the one whose keys are read */
+static size_t nctr;
+static void *by_name; /* all, a tree of tsearch(3) */
+static struct edge *edges;
+static struct node **edge_at; /* where the edge of the same number is written */
+static size_t nedge;
+static struct claims claims;
+static unsigned families; /* of the fixed addresses of a container */
+
+/* Opens the project file: FILE, or the first of the usual names. *FILE gets its name for messages. */
+static int
+open_file(const char **file)
+{
+	static const char *const names[] = { "ctr.yml", "ctr.yaml", "locker.yml", "locker.yaml", NULL };
+	const char *given = *file;
+	size_t i;
+	int fd = -1;
+
+	if (given != NULL && strcmp(given, "-") == 0) {
+		*file = "stdin";
+		return STDIN_FILENO;
+	}
+	if (given != NULL)
+		fd = open(given, O_RDONLY | O_CLOEXEC);
+	for (i = 0; given == NULL && names[i] != NULL && fd < 0 && (i == 0 || errno == ENOENT); i++)
+		fd = open(*file = names[i], O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && given == NULL && errno == ENOENT)
+		die(EXIT_UNUSABLE,
+		    "there is no project file here: none of ctr.yml, ctr.yaml, locker.yml, locker.yaml");
+	if (fd < 0)
+		die(EXIT_UNUSABLE, "cannot open '%s':", *file);
+	return fd;
+}
+
+/* The absolute path of the directory that FILE lies in, the current one for stdin. */
+static char *
+directory_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *path =
+	    slash == NULL ? xstrdup(".") : xstrndup(file, slash == file ? 1 : (size_t)(slash - file));
+	char *directory = realpath(path, NULL);
+
+	if (directory == NULL)
+		die(EXIT_UNUSABLE, "cannot find the directory '%s':", path);
+	free(path);
+	return directory;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct ctr *)a)->name, ((const struct ctr *)b)->name);
+}
+
+/* The container of the project with this short name, or NOWHERE. */
+static size_t
+find_short(const char *name)
+{
+	struct ctr wanted = { .name = name }, *const *found = tfind(&wanted, &by_name, compare_names);
+
+	return found == NULL ? NOWHERE : (size_t)(*found - ctrs);
+}
+
+/* The container of the project with this full name, or NOWHERE. */
+static size_t
+find_full(const char *name)
+{
+	size_t n = strlen(keys.project);
+
+	return strncmp(name, keys.project, n) == 0 && name[n] == '_' ? find_short(name + n + 1) : NOWHERE;
+}
+
+static const char *
+ctr_name(size_t i)
+{
+	return i < nctr ? ctrs[i].name : NULL;
+}
+
+/* Gives a link, an `after` or a clone the full name of the container that it means. */
+static void
+refer(const char *key, struct node *at, struct fact *f)
+{
+	const char *name = f->field[0];
+	size_t i = find_short(name);
+
+	if (i != NOWHERE) {
+		free(f->field[0]);
+		f->field[0] = xstrdup(ctrs[i].r->name);
+	} else if (strcmp(key, "clone") != 0 && find_full(name) == NOWHERE) {
+		document_problem(&doc, at, "%s: there is no container '%s' in the project%s", key, name,
+		    document_hint(&doc, name, ctr_name));
+	}
+}
+
+static void
+add_edge(size_t to, unsigned kind, struct node *at)
+{
+	/* Grown in powers of two. */
+	if ((nedge & (nedge - 1)) == 0) {
+		edges = xrealloc(edges, nedge == 0 ? 1 : nedge * 2, sizeof(*edges));
+		edge_at = xrealloc(edge_at, nedge == 0 ? 1 : nedge * 2, sizeof(struct node *));
+	}
+	edges[nedge] = (struct edge){ (size_t)(ctr - ctrs), to, kind };
+	edge_at[nedge++] = at;
+}
+
+/* Takes a fact of `ctr`, as keys_read has it. */
+static void
+take(const struct fact *f, struct node *at, bool own)
+{
+	unsigned kind = 0, family;
+	size_t to;
+
+	if (strcmp(f->key, "link") == 0)
+		kind = LINK;
+	else if (strcmp(f->key, "after") == 0)
+		kind = AFTER;
+	else if (strcmp(f->key, "clone") == 0)
+		kind = CLONE;
+	to = kind == 0 ? NOWHERE : find_full(f->field[0]);
+	/* What the defaults say for all does not mean a container to itself. */
+	if (to != NOWHERE && ctrs + to == ctr && !own && kind != CLONE)
+		return;
+	if (to != NOWHERE)
+		add_edge(to, kind, at);
+	if (strcmp(f->key, "address") == 0) {
+		family = address_parse(f->field[0], NULL) == AF_INET ? 1 : 2;
+		if ((families & family) != 0 && own)
+			document_problem(&doc, at, "address: a container has one IPv%d address, not two",
+			    family == 1 ? 4 : 6);
+		if ((families & family) != 0)
+			return;
+		families |= family;
+	}
+	claim_add(&claims, f, (size_t)(ctr - ctrs), at);
+	/* The facts `after` are written from the edges, since links make some, too. */
+	if (kind != AFTER)
+		record_addv(ctr->r, f->key, f->field, f->n);
+}
+
+/* Reads the keys FROM to TO - 1 of each container; before, adds what it is to be started after. */
+static void
+read_keys(size_t from, size_t to)
+{
+	struct node *value[KEYS], *under[KEYS];
+	size_t *last = xrealloc(NULL, nctr, sizeof(*last)), e = 0, i;
+
+	for (i = 0; i < nctr; i++)
+		last[i] = NOWHERE;
+	keys_find(&keys, defaults == NULL ? &(struct node){ .kind = NODE_MAP } : defaults, under);
+	for (ctr = ctrs; ctr < ctrs + nctr; ctr++) {
+		keys.name = name_valid(ctr->name) ? ctr->name : "NAME";
+		families = 0;
+		for (; from > 0 && e < nedge && ctrs + edges[e].from == ctr; e++)
+			if (edges[e].kind == AFTER && last[edges[e].to] != edges[e].from) {
+				record_add(ctr->r, "after", ctrs[edges[e].to].r->name, NULL);
+				last[edges[e].to] = edges[e].from;
+			}
+		/* An empty one is all defaults. */
+		keys_find(&keys,
+		    ctr->value->kind == NODE_MAP ? ctr->value : &(struct node){ .kind = NODE_MAP }, value);
+		for (i = from; i < to; i++)
+			keys_read(&keys, i, value, under, take);
+	}
+	free(last);
+}
+
+/* Two containers, or one twice, want what only one can have. */
+static void
+clash(const struct clash *c)
+{
+	struct node *a = c->at[0], *b = c->at[1];
+	/* The later one in the file is wrong. */
+	int later = a->line < b->line || (a->line == b->line && a->column <= b->column), other = !later;
+
+	a = c->at[later];
+	b = c->at[other];
+	document_problem(&doc, a, "%s: '%s' cannot be had: '%s' has '%s' on line %u",
+	    ctrs[c->owner[later]].name, a->text, ctrs[c->owner[other]].name, b->text, b->line);
+}
+
+/* The key whose circles are looked for. */
+static const char *circle_of;
+
+static void
+circle(const size_t *thing, size_t n, const struct edge *closing)
+{
+	size_t i, size;
+	char *text;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	for (i = 0; i < n && i < 8; i++)
+		fprintf(f, "%s, ", ctrs[thing[i]].name);
+	fprintf(f, "%s%s", i < n ? "..., " : "", ctrs[thing[0]].name);
+	fclose(f);
+	document_problem(&doc, edge_at[closing - edges], "%s: this closes a circle: %s", circle_of, text);
+	free(text);
+}
+
+/* Sets `ctrs` from the pairs of MAP. */
+static void
+read_names(const struct node *map)
+{
+	const struct pair *p;
+	char *full;
+
+	ctrs = ctr = xrealloc(NULL, map->n, sizeof(*ctrs));
+	nctr = map->n;
+	for (p = map->pair; p < map->pair + map->n; p++, ctr++) {
+		full = xasprintf("%s_%s", keys.project, p->key->text);
+		*ctr = (struct ctr){ p->key->text, p->key, p->value, record_new(full) };
+		record_add(ctr->r, "container", keys.project, ctr->name, NULL);
+		if (!name_valid(ctr->name))
+			document_problem(&doc, p->key,
+			    "'%s' is no name for a container: it takes letters, digits, "
+			    "'_', '.' and '-', 63 at most, and begins with a letter or digit",
+			    ctr->name);
+		else if (!name_valid(full))
+			document_problem(
+			    &doc, p->key, "the full name '%s' is longer than %d bytes", full, NAME_MAX_BYTES);
+		free(full);
+		if (!p->value->empty || defaults == NULL)
+			node_check(&doc, p->value, MAP, ctr->name);
+		if (tsearch(ctr, &by_name, compare_names) == NULL)
+			die(EXIT_FAILED, "cannot allocate:");
+	}
+}
+
+/* Reads the document's top level. GIVEN is the project's name by option, or a null pointer. */
+static void
+read_top(const char *given)
+{
+	static const char *const names[] = { "containers", "defaults", "lxcpath", "name", NULL };
+	struct node *value[4] = { 0 }, *root = doc.root;
+	size_t i;
+
+	if (!node_check(&doc, root, MAP, "the project file"))
+		return;
+	for (i = 0; i < root->n && strcmp(root->pair[i].key->text, names[0]) != 0; i++)
+		continue;
+	if (i < root->n)
+		node_pick(&doc, root, names, value);
+	else
+		value[0] = root;
+	for (i = 0; i < 4; i++)
+		if (value[i] != NULL && !node_check(&doc, value[i], i < 2 ? MAP : TEXT, names[i]))
+			value[i] = NULL;
+	defaults = value[1];
+	if (value[2] != NULL) {
+		lxcpath = keys_path(keys.directory, value[2]->text);
+		if (!path_valid(lxcpath))
+			document_problem(&doc, value[2],
+			    "lxcpath: '%s' is not absolute, or has '.', '..' or '//'", lxcpath);
+	}
+	if (given != NULL)
+		keys.project = given;
+	else if (value[3] != NULL)
+		keys.project = value[3]->text;
+	else
+		keys.project = strrchr(keys.directory, '/') + 1;
+	if (!name_valid(keys.project)) {
+		document_problem(&doc, given == NULL && value[3] != NULL ? value[3] : root,
+		    "'%s' is no name for a project: say another with -p%s", keys.project,
+		    value[3] != NULL ? "" : ", or with 'name' beside 'containers'");
+		keys.project = "PROJECT";
+	}
+	if (value[0] != NULL)
+		read_names(value[0]);
+}
+
+static void
+write_records(void)
+{
+	size_t *order = xrealloc(NULL, nctr, sizeof(*order)), i;
+	struct record *r = record_new(keys.project);
+
+	record_add(r, "project", NULL);
+	if (lxcpath != NULL)
+		record_add(r, "lxcpath", lxcpath, NULL);
+	record_write(stdout, r);
+	record_free(r);
+	/* A clone may be started before its source: then `after` has its way; ctr-create reads all first. */
+	if (graph_order(nctr, edges, nedge, CLONE | AFTER, order, NULL))
+		graph_order(nctr, edges, nedge, AFTER, order, NULL);
+	for (i = 0; i < nctr; i++)
+		record_write(stdout, ctrs[order[i]].r);
+	free(order);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *file = NULL, *given = NULL;
+	char *text, *directory;
+	size_t len, i;
+	int o, fd;
+
+	say_begin(argv[0]);
+	while ((o = option(argc, argv, "f:p:", USAGE)) != -1)
+		if (o == 'f')
+			file = optarg;
+		else
+			given = optarg;
+	if (optind < argc)
+		option_usage(USAGE);
+	if (given != NULL && !name_valid(given))
+		die(EXIT_UNUSABLE, "-p takes letters, digits, '_', '.' and '-', 63 at most, not '%s'", given);
+	fd = open_file(&file);
+	if (read_all(fd, &text, &len, DOCUMENT_BYTES) < 0) {
+		if (errno == EFBIG)
+			die(EXIT_UNUSABLE, "'%s' is larger than 16 MiB, which no project file may be", file);
+		die(EXIT_UNUSABLE, "cannot read '%s':", file);
+	}
+	keys.directory = directory = directory_of(fd == STDIN_FILENO ? "stdin" : file);
+	keys.refer = refer;
+	document_load(&doc, file, text, len);
+	if (doc.root == NULL && doc.nproblem == 0)
+		document_problem_at(&doc, 1, 1, "the file is empty");
+	if (doc.root != NULL) {
+		read_top(given);
+		read_keys(0, KEYS_LATE);
+		circle_of = "clone";
+		graph_order(nctr, edges, nedge, CLONE, NULL, circle);
+		circle_of = "after";
+		if (!graph_order(nctr, edges, nedge, AFTER, NULL, circle))
+			graph_harden(nctr, edges, nedge, LINK, AFTER, CLONE);
+		read_keys(KEYS_LATE, KEYS);
+		claim_check(&claims, clash);
+	}
+	document_tell(&doc);
+	o = doc.nproblem > 0 ? EXIT_UNUSABLE : EXIT_DONE;
+	if (o == EXIT_DONE)
+		write_records();
+	for (i = 0; i < nctr; i++)
+		record_free(ctrs[i].r);
+	document_free(&doc);
+	free(text);
+	return say_end(o);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "claim.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fact.h"
+#include "say.h"
+
+/* In the order of sorting: of one protocol and family, any address before single ones. */
+struct claim {
+	unsigned char what, family, one, address[16];
+	struct ports ports;
+	size_t owner;
+	void *at;
+};
+
+static void
+add(struct claims *c, unsigned char what, const char *address, int family, struct ports ports, size_t owner,
+    void *at)
+{
+	static const unsigned char any[16];
+	struct claim *claim;
+
+	/* Grown in powers of two. */
+	if ((c->n & (c->n - 1)) == 0)
+		c->claim = xrealloc(c->claim, c->n == 0 ? 1 : c->n * 2, sizeof(*c->claim));
+	claim = &c->claim[c->n++];
+	*claim = (struct claim){
+		.what = what, .family = (unsigned char)family, .ports = ports, .owner = owner, .at = at
+	};
+	if (address != NULL)
+		address_parse(address, claim->address);
+	claim->one = memcmp(claim->address, any, sizeof(any)) != 0;
+}
+
+void
+claim_add(struct claims *c, const struct fact *f, size_t owner, void *at)
+{
+	struct ports ports = { 0, 0 };
+
+	if (strcmp(f->key, "address") == 0) {
+		add(c, 'a', f->field[0], address_parse(f->field[0], NULL), ports, owner, at);
+	} else if (strcmp(f->key, "port") == 0 && ports_parse(f->field[2], &ports)) {
+		/* tcp, udp and sctp differ in the first byte. */
+		if (strcmp(f->field[1], "*") != 0) {
+			add(c, (unsigned char)f->field[0][0], f->field[1], address_parse(f->field[1], NULL),
+			    ports, owner, at);
+		} else {
+			add(c, (unsigned char)f->field[0][0], NULL, AF_INET, ports, owner, at);
+			add(c, (unsigned char)f->field[0][0], NULL, AF_INET6, ports, owner, at);
+		}
+	}
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct claim *p = a, *q = b;
+	int order = memcmp(p, q, offsetof(struct claim, ports));
+
+	if (order != 0)
+		return order;
+	if (p->ports.first != q->ports.first)
+		return p->ports.first < q->ports.first ? -1 : 1;
+	return p->owner < q->owner ? -1 : p->owner > q->owner;
+}
+
+static bool
+overlap(const struct claim *a, const struct claim *b)
+{
+	return a->ports.first <= b->ports.last && b->ports.first <= a->ports.last;
+}
+
+/*
+ * The first claim on ports of C among the N at ANY, sorted and without overlaps, that another has: OTHER[i] is
+ * the next after ANY[i] whose owner is another than that one's.
+ */
+static const struct claim *
+find_any(const struct claim *const *any, const size_t *other, size_t n, const struct claim *c)
+{
+	size_t low = 0, high = n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (any[middle]->ports.last < c->ports.first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < n && any[low]->owner == c->owner)
+		low = other[low];
+	return low < n && overlap(any[low], c) ? any[low] : NULL;
+}
+
+void
+claim_check(struct claims *c, void (*each)(const struct clash *clash))
+{
+	const struct claim **any = xrealloc(NULL, c->n, sizeof(*any)), *reach = NULL, *found;
+	size_t *other = xrealloc(NULL, c->n, sizeof(*other)), i, k, nany = 0;
+
+	if (c->n > 0)
+		qsort(c->claim, c->n, sizeof(*c->claim), by_place);
+	for (i = 0; i < c->n; i++) {
+		struct claim *this = &c->claim[i];
+
+		if (reach == NULL || this->what != reach->what || this->family != reach->family)
+			nany = 0;
+		if (reach == NULL || memcmp(this, reach, offsetof(struct claim, ports)) != 0 ||
+		    !overlap(this, reach)) {
+			if (this->one == 0)
+				any[nany++] = this;
+		} else {
+			each(&(struct clash){ { reach->owner, this->owner }, { reach->at, this->at } });
+		}
+		/* REACH is that of this address which reaches farthest. */
+		if (reach == NULL || memcmp(this, reach, offsetof(struct claim, ports)) != 0 ||
+		    this->ports.last > reach->ports.last)
+			reach = this;
+		if (this->one == 0)
+			continue;
+		if (nany > 0 && (i == 0 || this[-1].one == 0))
+			for (k = nany; k-- > 0;)
+				other[k] =
+				    k + 1 < nany && any[k + 1]->owner == any[k]->owner ? other[k + 1] : k + 1;
+		found = find_any(any, other, nany, this);
+		if (found != NULL)
+			each(&(struct clash){ { found->owner, this->owner }, { found->at, this->at } });
+	}
+	free(any);
+	free(other);
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "forms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fact.h"
+#include "say.h"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* TEXT with $name and $project replaced, of the caller's to free; a null pointer after a problem. */
+static char *
+replace_variables(struct keys *in, const struct key *k, struct node *at, const char *text)
+{
+	const char *word, *value;
+	size_t size, n, brace;
+	char *out;
+	FILE *f;
+
+	if (strlen(text) > KEYS_VALUE_BYTES) {
+		document_problem(
+		    in->d, at, "%s: the value is longer than %d bytes", k->name, KEYS_VALUE_BYTES);
+		return NULL;
+	}
+	if ((k->flags & VARS) == 0 || strchr(text, '$') == NULL)
+		return xstrdup(text);
+	f = open_memstream(&out, &size);
+	if (f == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	while (*text != '\0') {
+		if (*text != '$') {
+			putc(*text++, f);
+			continue;
+		}
+		brace = text[1] == '{';
+		word = text + 1 + brace;
+		n = strspn(word, LETTERS);
+		if (n == 4 && strncmp(word, "name", n) == 0)
+			value = in->name;
+		else
+			value = n == 7 && strncmp(word, "project", n) == 0 ? in->project : NULL;
+		if ((n > 0 || brace == 1) && (value == NULL || (brace == 1 && word[n] != '}')))
+			document_problem(in->d, at,
+			    "%s: '%.*s' is neither $name nor $project ('$$' is a '$')", k->name,
+			    (int)(1 + brace + n), text);
+		fputs(value == NULL ? "$" : value, f);
+		if (n > 0 || brace == 1)
+			text = word + n + (word[n] == '}' && brace == 1);
+		else
+			text += text[1] == '$' ? 2 : 1;
+	}
+	fclose(f);
+	if (!at->told)
+		return out;
+	free(out);
+	return NULL;
+}
+
+void
+form_text(struct keys *in, const struct key *k, struct node *at, const char *text)
+{
+	char *all = replace_variables(in, k, at, text);
+	const char *bad;
+	struct fact *f;
+	char *path;
+
+	if (all == NULL)
+		return;
+	if (strcmp(k->fact, "network") == 0 && strcmp(all, "default") == 0) {
+		free(all);
+		return;
+	}
+	bad = fact_short(in->stage, k->fact, all);
+	if (bad == NULL && strcmp(k->fact, "volume") == 0) {
+		f = &in->stage->fact[in->stage->nfact - 1];
+		path = keys_path(in->directory, f->field[0]);
+		free(f->field[0]);
+		f->field[0] = path;
+		bad = fact_check(f);
+	}
+	if (bad != NULL)
+		document_problem(in->d, at, "%s: '%s': %s", k->name, all, bad);
+	else
+		keys_post(in, k, at);
+	free(all);
+}
+
+static void
+take_fields(struct keys *in, const struct key *k, struct node *at, char **field, size_t n)
+{
+	const struct fact f = { (char *)k->fact, field, n };
+	const char *bad = fact_check(&f);
+
+	if (bad != NULL) {
+		document_problem(in->d, at, "%s: %s", k->name, bad);
+	} else {
+		record_addv(in->stage, k->fact, field, n);
+		keys_post(in, k, at);
+	}
+}
+
+void
+form_template(struct keys *in, const struct key *k, struct node *node)
+{
+	bool download = strcmp(k->name, "download") == 0;
+	char **field = xrealloc(NULL, 2 * node->n + 2, sizeof(*field));
+	const struct pair *p;
+	size_t n = 1, i;
+
+	field[0] = download ? xstrdup(k->name) : NULL;
+	for (p = node->pair; p < node->pair + node->n; p++) {
+		if (!node_check(in->d, p->value, TEXT, p->key->text))
+			continue;
+		if (!download && strcmp(p->key->text, "name") == 0) {
+			field[0] = xstrdup(p->value->text);
+		} else if (p->key->text[strspn(p->key->text, LETTERS "0123456789_-")] != '\0' ||
+			   p->key->text[0] == '-' || p->key->text[0] == '\0') {
+			document_problem(
+			    in->d, p->key, "%s: '%s' cannot be the name of an option", k->name, p->key->text);
+		} else {
+			field[n++] = xasprintf("--%s", p->key->text);
+			field[n++] = xstrdup(p->value->text);
+		}
+	}
+	if (field[0] != NULL)
+		take_fields(in, k, node, field, n);
+	else
+		document_problem(in->d, node, "template: there is no 'name' among its keys");
+	for (i = 0; i < n; i++)
+		free(field[i]);
+	free(field);
+}
+
+void
+form_clone(struct keys *in, const struct key *k, struct node *node)
+{
+	static const char *const names[] = { "name", "snapshot", "backend", NULL };
+	struct node *value[3];
+	char *field[3];
+	size_t n = 1, i;
+
+	node_pick(in->d, node, names, value);
+	for (i = 0; i < 3; i++)
+		if (value[i] != NULL && !node_check(in->d, value[i], TEXT, names[i]))
+			return;
+	if (value[0] == NULL) {
+		document_problem(in->d, node, "clone: there is no 'name' among its keys");
+		return;
+	}
+	field[0] = xstrdup(value[0]->text);
+	if (value[1] != NULL && strcmp(value[1]->text, "true") == 0)
+		field[n++] = xstrdup("snapshot");
+	else if (value[1] != NULL && strcmp(value[1]->text, "false") != 0)
+		document_problem(in->d, value[1], "snapshot: '%s' is neither true nor false", value[1]->text);
+	if (value[2] != NULL)
+		field[n++] = xasprintf("backend=%s", value[2]->text);
+	take_fields(in, k, node, field, n);
+	while (n > 0)
+		free(field[--n]);
+}
+
+/* The texts of a list of texts, joined by commas, of the caller's to free; a null pointer after a problem. */
+static char *
+join(struct keys *in, struct node *list, const char *what)
+{
+	char *all;
+	size_t size, i;
+	FILE *f = open_memstream(&all, &size);
+
+	if (f == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	for (i = 0; i < list->n && node_check(in->d, list->item[i], TEXT, what); i++)
+		fprintf(f, "%s%s", i == 0 ? "" : ",", list->item[i]->text);
+	fclose(f);
+	if (i == list->n)
+		return all;
+	free(all);
+	return NULL;
+}
+
+void
+form_command(struct keys *in, const struct key *k, struct node *node)
+{
+	char **field = xrealloc(NULL, node->n, sizeof(*field));
+	size_t i;
+
+	for (i = 0; i < node->n && node_check(in->d, node->item[i], TEXT, k->name); i++)
+		field[i] = (char *)node->item[i]->text;
+	if (node->n == 0)
+		document_problem(in->d, node, "command: the list is empty");
+	else if (i == node->n)
+		take_fields(in, k, node, field, node->n);
+	free(field);
+}
+
+void
+form_volume(struct keys *in, const struct key *k, struct node *node)
+{
+	static const char *const names[] = { "host", "container", "options", NULL };
+	struct node *value[3];
+	char *field[3] = { 0 }, *path;
+	size_t i, len;
+
+	node_pick(in->d, node, names, value);
+	for (i = 0; i < 3; i++) {
+		if (value[i] == NULL && i < 2)
+			document_problem(in->d, node, "volumes: there is no '%s' among its keys", names[i]);
+		if (value[i] != NULL && !node_check(in->d, value[i], i < 2 ? TEXT : TEXT | LIST, names[i]))
+			node->told = true;
+	}
+	if (!node->told) {
+		for (i = 0; i < 2; i++) {
+			field[i] = replace_variables(in, k, value[i], value[i]->text);
+			for (len = field[i] == NULL ? 0 : strlen(field[i]);
+			     len > 1 && field[i][len - 1] == '/'; len--)
+				field[i][len - 1] = '\0';
+		}
+		if (value[2] == NULL)
+			field[2] = xstrdup("rw");
+		else if (value[2]->kind == NODE_LIST)
+			field[2] = join(in, value[2], names[2]);
+		else
+			field[2] = xstrdup(value[2]->text);
+		if (field[0] != NULL && field[1] != NULL && field[2] != NULL) {
+			path = keys_path(in->directory, field[0]);
+			free(field[0]);
+			field[0] = path;
+			take_fields(in, k, node, field, 3);
+		}
+	}
+	for (i = 0; i < 3; i++)
+		free(field[i]);
+}
+
+void
+form_pairs(struct keys *in, const struct key *k, struct node *node)
+{
+	bool links = strcmp(k->fact, "link") == 0, config = strcmp(k->fact, "config") == 0;
+	const struct pair *p;
+	char *text, *aliases;
+	size_t i;
+
+	for (p = node->pair; p < node->pair + node->n; p++) {
+		if (!node_check(in->d, p->value, links || config ? TEXT | LIST : TEXT, p->key->text))
+			continue;
+		if (strchr(p->key->text, links ? ':' : '=') != NULL) {
+			document_problem(in->d, p->key, "%s: the key '%s' has a '%c'", k->name, p->key->text,
+			    links ? ':' : '=');
+		} else if (p->value->kind == NODE_TEXT || links) {
+			aliases = p->value->kind == NODE_LIST ? join(in, p->value, p->key->text) : NULL;
+			text = xasprintf("%s%c%s", p->key->text, links ? ':' : '=',
+			    aliases == NULL ? p->value->kind == NODE_LIST ? "" : p->value->text : aliases);
+			form_text(in, k, p->key, text);
+			free(aliases);
+			free(text);
+		} else {
+			for (i = 0; i < p->value->n; i++)
+				if (node_check(in->d, p->value->item[i], TEXT, p->key->text)) {
+					text = xasprintf("%s=%s", p->key->text, p->value->item[i]->text);
+					form_text(in, k, p->value->item[i], text);
+					free(text);
+				}
+		}
+	}
+}

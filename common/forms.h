@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the value of a key of the project file becomes facts on the stage: used by keys.c alone. */
+#ifndef FORMS_H
+#define FORMS_H
+
+#include "keys.h"
+
+enum {
+	TEXT = 1 << NODE_TEXT,
+	LIST = 1 << NODE_LIST,
+	MAP = 1 << NODE_MAP,
+	KINDS = TEXT | LIST | MAP,
+	ITEMS = 8,   /* the kinds are those of an item, which may stand alone or in a list */
+	ORIGIN = 16, /* what a container is made from: one of them */
+	VARS = 32,   /* $name and $project are replaced */
+};
+
+struct key {
+	const char *name, *fact;
+	unsigned flags;
+	unsigned about, nabout; /* the fields that say what a fact is about: one fact for each */
+	/* Takes what is neither text nor a list of items. */
+	void (*form)(struct keys *in, const struct key *k, struct node *node);
+};
+
+/* Takes TEXT, which stands at AT, in the key's short form. */
+void form_text(struct keys *in, const struct key *k, struct node *at, const char *text);
+
+/* A map of what is handed to the template, each K: V as --K V; `download` is a template of LXC's. */
+void form_template(struct keys *in, const struct key *k, struct node *map);
+
+/* A map of name, snapshot and backend. */
+void form_clone(struct keys *in, const struct key *k, struct node *map);
+
+/* A list of words. */
+void form_command(struct keys *in, const struct key *k, struct node *list);
+
+/* A map of host, container and options. */
+void form_volume(struct keys *in, const struct key *k, struct node *map);
+
+/*
+ * A map of what else stands as KEY=VALUE, or for links NAME:ALIAS, in a list; of links and config a value may
+ * be a list of values.
+ */
+void form_pairs(struct keys *in, const struct key *k, struct node *map);
+
+/* Takes in the fact that was just put on the stage, in keys.c. */
+void keys_post(struct keys *in, const struct key *k, struct node *at);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a container in a project file, ctr-project(5), and the facts that they stand for. */
+#ifndef KEYS_H
+#define KEYS_H
+
+#include "document.h"
+#include "record.h"
+
+/* In the order that their facts have in a record. */
+enum {
+	KEYS = 15,
+	KEYS_LATE = 8, /* from this one on they stand behind `after` */
+
+	KEYS_VALUE_BYTES = LINE_MAX_BYTES / 2 - 1024, /* a line of a record has it whole, with its escapes */
+};
+
+/* What the reading of keys needs to know, set by the caller, and the facts of the key that was read last. */
+struct keys {
+	struct document *d;
+	const char *project, *directory; /* that of the project file, absolute */
+	const char *name;		 /* of the container: what $name is */
+	/*
+	 * Looks up whom F, a fact of `key`, refers to (link, after, clone), and puts the container's full name
+	 * in its first field, or notes a problem with AT.
+	 */
+	void (*refer)(const char *key, struct node *at, struct fact *f);
+
+	struct record *stage; /* of one key */
+	struct staged {	      /* of the fact at the same place */
+		struct node *at;
+		bool own;     /* not out of the defaults */
+		bool dropped; /* repeats an earlier one */
+	} * staged;
+	bool own;
+	size_t bytes;
+};
+
+/* Finds the VALUEs of MAP by key; a null pointer for each that is not there. Unknown keys are problems. */
+void keys_find(struct keys *k, const struct node *map, struct node *value[KEYS]);
+
+/*
+ * Reads key number I of a container whose keys are VALUE, under DEFAULTS, and calls EACH for each fact, in
+ * order. What is wrong is noted as a problem.
+ */
+void keys_read(struct keys *k, size_t i, struct node *const value[KEYS], struct node *const defaults[KEYS],
+    void (*each)(const struct fact *f, struct node *at, bool own));
+
+void keys_end(struct keys *k);
+
+/*
+ * PATH, from DIRECTORY where it is relative, of the caller's to free; then its "." and ".." are taken out,
+ * since a record has none.
+ */
+char *keys_path(const char *directory, const char *path);
+
+#endif
