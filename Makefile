@@ -82,8 +82,8 @@ bases:
 # pointer under POSIX, so it may end a list of arguments (varFuncNullUB).
 lint: deps
 	mandoc -T lint -W warning $(MANS)
-	cppcheck -q --std=c11 --enable=warning,performance,portability --library=posix --inline-suppr \
-	    --suppress=varFuncNullUB --error-exitcode=1 -D_GNU_SOURCE -Dnoreturn=_Noreturn \
+	cppcheck -q --std=c11 --enable=warning,performance,portability --library=t/cppcheck.cfg --inline-suppr \
+	    --suppress=varFuncNullUB --error-exitcode=1 -D_GNU_SOURCE \
 	    -DCTR_VERSION='"$(VERSION)"' -Icommon cmd common
 	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh .ci/run $(COMPLETION)
 	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c common/*.c
