@@ -14,6 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "container.h"
+#include "fact.h"
+#include "reserve.h"
 #include "say.h"
 
 enum {
@@ -27,12 +30,117 @@ struct request {
 	size_t len;
 };
 
-static const char *const maps[] = { "any4", "any6", "one4", "one6" };
+const char *const publish_maps[PUBLISH_MAPS] = { "any4", "any6", "one4", "one6" };
 
 const char *
 publish_map(const struct publish *p)
 {
-	return maps[(p->any ? 0 : 2) + (p->family == AF_INET6)];
+	return publish_maps[(p->any ? 0 : 2) + (p->family == AF_INET6)];
+}
+
+static size_t
+address_size(const struct publish *p)
+{
+	return p->family == AF_INET ? 4 : 16;
+}
+
+const char *
+publish_text(const struct publish *p, char text[static PUBLISH_TEXT])
+{
+	const char *proto = p->proto == IPPROTO_TCP ? "tcp" : p->proto == IPPROTO_UDP ? "udp" : "sctp";
+	char addr[INET6_ADDRSTRLEN];
+
+	if (p->any)
+		snprintf(text, PUBLISH_TEXT, "%s %u", proto, p->port);
+	else
+		snprintf(text, PUBLISH_TEXT, p->family == AF_INET ? "%s %s:%u" : "%s [%s]:%u", proto,
+		    inet_ntop(p->family, p->addr, addr, sizeof(addr)), p->port);
+	return text;
+}
+
+int
+publish_group(const struct publish *a, const struct publish *b)
+{
+	int r = a->proto - b->proto;
+
+	r = r == 0 ? a->port - b->port : r;
+	return r == 0 ? a->family - b->family : r;
+}
+
+int
+publish_compare(const struct publish *a, const struct publish *b)
+{
+	int r = publish_group(a, b);
+
+	r = r == 0 ? b->any - a->any : r;
+	return r == 0 ? memcmp(a->addr, b->addr, sizeof(a->addr)) : r;
+}
+
+bool
+publish_leads_to(const struct publish *p, const struct record *stored)
+{
+	const char *key = p->family == AF_INET ? "ipv4" : "ipv6";
+	const struct fact *f = NULL;
+	unsigned char addr[16];
+
+	while (stored != NULL && (f = record_find(stored, key, f)) != NULL)
+		if (address_parse(f->field[0], addr) == p->family &&
+		    memcmp(addr, p->to, address_size(p)) == 0)
+			return true;
+	return false;
+}
+
+bool
+publish_held(const struct publish *p, const char *name, const struct record *stored)
+{
+	char text[INET6_ADDRSTRLEN], *dir, *holder;
+	struct reservations t;
+	bool held;
+
+	if (!p->present || strcmp(p->holder, name) != 0)
+		return false;
+	if (publish_leads_to(p, stored) || reserve_open(&t) < 0)
+		return true;
+	holder = reserve_holder(&t, inet_ntop(p->family, p->to, text, sizeof(text)));
+	reserve_close(&t);
+	dir = xasprintf("%s/%s", container_path(), name);
+	held = holder == NULL || strcmp(holder, dir) == 0 || access(holder, F_OK) < 0;
+	free(dir);
+	free(holder);
+	return held;
+}
+
+const char *
+publish_expand(const struct fact *f, void (*each)(const struct publish *p, void *arg), void *arg)
+{
+	static const unsigned char none[16], loopback[16] = { [15] = 1 };
+	struct publish p = { .proto = IPPROTO_SCTP };
+	bool both = strcmp(f->field[1], "*") == 0;
+	struct ports host, ctr;
+	unsigned port;
+
+	if (strcmp(f->field[0], "sctp") != 0)
+		p.proto = strcmp(f->field[0], "tcp") == 0 ? IPPROTO_TCP : IPPROTO_UDP;
+	p.family = (unsigned char)(both ? AF_INET : address_parse(f->field[1], p.addr));
+	if (p.family == 0 || !ports_parse(f->field[2], &host) || !ports_parse(f->field[3], &ctr))
+		return "it is not of a port's form"; /* which fact_check() has seen before */
+	/* The kernel never routes a packet of ::1 out of lo; there is no route_localnet for IPv6. */
+	if (p.family == AF_INET6 && memcmp(p.addr, loopback, sizeof(loopback)) == 0)
+		return "the kernel cannot forward what is sent to IPv6's loopback address";
+	if (p.family == AF_INET ? p.addr[0] >= 224 : p.addr[0] == 0xff)
+		return "a multicast or broadcast address cannot be translated";
+	/* 0.0.0.0 and :: are all addresses of their family, as with bind(2). */
+	p.any = memcmp(p.addr, none, sizeof(none)) == 0;
+	for (;;) {
+		for (port = host.first; port <= host.last; port++) {
+			p.port = (unsigned short)port;
+			p.to_port = (unsigned short)(ctr.first + (port - host.first));
+			each(&p, arg);
+		}
+		if (!both || p.family == AF_INET6)
+			return NULL;
+		p.family = AF_INET6;
+	}
 }
 
 /* Messages and attributes are padded to 32 bits (netlink(7)); the kernel's macros for it count in int. */
@@ -42,7 +150,7 @@ align(size_t n)
 	return (n + 3) & ~(size_t)3;
 }
 
-/* Adds an attribute, and returns where it begins: an outer one gets its length when its inner ones are there. */
+/* Adds an attribute, and returns where it begins, for close_nested() when its inner ones are there. */
 static size_t
 put(struct request *q, int type, const void *bytes, size_t n)
 {
@@ -89,8 +197,8 @@ send_request(int fd, struct request *q)
 }
 
 /*
- * The attribute TYPE among the LEN BYTES: its contents, and their length in *N. A null pointer where there is
- * none.
+ * The attribute TYPE among the LEN BYTES: its contents, and their length in *N. A null pointer where there
+ * is none.
  */
 static const unsigned char *
 get(const unsigned char *bytes, size_t len, int type, size_t *n)
@@ -124,15 +232,9 @@ value(const unsigned char *bytes, size_t len, int type, size_t n)
 	return bytes != NULL && got == n ? bytes : NULL;
 }
 
-static size_t
-address_size(const struct publish *p)
-{
-	return p->family == AF_INET ? 4 : 16;
-}
-
 /*
- * The element in BYTES, of a map that P's family and any say. Each part of a key, and of what it leads to, is
- * padded to 32 bits (nf_tables' registers).
+ * The element in BYTES, of a map that P's family and any say. Each part of a key, and of what it leads to,
+ * is padded to 32 bits (nf_tables' registers).
  */
 static int
 read_element(struct publish *p, const unsigned char *bytes, size_t len)
@@ -180,8 +282,8 @@ receive(int fd, unsigned char *buf)
 }
 
 /*
- * The next message of the datagram *BYTES: its type, its attributes in *ATTRS and *LEN. An error that it brings is
- * -1 with errno; NLMSG_DONE where there is no more message.
+ * The next message of the datagram *BYTES: its type, its attributes in *ATTRS and *LEN. An error that it
+ * brings is -1 with errno; NLMSG_DONE where there is no more message.
  */
 static int
 next(const unsigned char **bytes, size_t *left, const unsigned char **attrs, size_t *len)
@@ -230,10 +332,10 @@ publish_open(void)
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		goto fail;
-	for (i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+	for (i = 0; i < PUBLISH_MAPS; i++) {
 		begin(&q, NFT_MSG_GETSET, 0);
 		put(&q, NFTA_SET_TABLE, "ctr", sizeof("ctr"));
-		put(&q, NFTA_SET_NAME, maps[i], strlen(maps[i]) + 1);
+		put(&q, NFTA_SET_NAME, publish_maps[i], strlen(publish_maps[i]) + 1);
 		if (send_request(fd, &q) < 0 || (n = receive(fd, buf)) < 0)
 			goto fail;
 		at = buf;
@@ -288,7 +390,7 @@ publish_get(int fd, struct publish *p)
 	} else if (next(&at, &left, &attrs, &len) < 0) {
 		r = errno == ENOENT ? 0 : -1;
 	} else if ((at = get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len)) != NULL &&
-	    (at = get(at, len, NFTA_LIST_ELEM, &len)) != NULL) {
+		   (at = get(at, len, NFTA_LIST_ELEM, &len)) != NULL) {
 		r = read_element(p, at, len);
 	} else {
 		errno = EPROTO;
@@ -299,8 +401,8 @@ publish_get(int fd, struct publish *p)
 
 /* The elements in the message with these attributes. */
 static int
-each_of(const unsigned char *attrs, size_t len, struct publish *p, int (*each)(const struct publish *, void *),
-    void *arg)
+each_of(const unsigned char *attrs, size_t len, struct publish *p,
+    int (*each)(const struct publish *, void *), void *arg)
 {
 	const unsigned char *list = get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len), *element;
 	size_t n, used;
@@ -343,7 +445,10 @@ publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), 
 			at = buf;
 			for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
 				type = next(&at, &left, &attrs, &len);
-				r = type < 0 ? -1 : type == NLMSG_DONE ? 0 : each_of(attrs, len, &p, each, arg);
+				if (type < 0)
+					r = -1;
+				else if (type != NLMSG_DONE)
+					r = each_of(attrs, len, &p, each, arg);
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The published ports: the elements of the maps any4, any6, one4 and one6 of table `inet ctr`, read from the kernel
- * one by one. libnftables reads a whole map into its cache first, whatever is asked for.
+ * The published ports: the elements of the maps any4, any6, one4 and one6 of table `inet ctr`, read from
+ * the kernel one by one. libnftables reads a whole map into its cache first, whatever is asked for.
  */
 #ifndef PUBLISH_H
 #define PUBLISH_H
@@ -23,8 +23,42 @@ struct publish {
 	char holder[NAME_MAX_BYTES + 1];
 };
 
-/* The name of P's map. */
+enum {
+	PUBLISH_MAPS = 4,
+	PUBLISH_TEXT = 64,
+};
+
+extern const char *const publish_maps[PUBLISH_MAPS];
+
+/* The name of P's map, one of publish_maps. */
 const char *publish_map(const struct publish *p);
+
+/* "tcp 8080", or at one address "tcp 192.0.2.1:8080", in TEXT, which is returned. */
+const char *publish_text(const struct publish *p, char text[static PUBLISH_TEXT]);
+
+/*
+ * The order of keys: by protocol, port and family, which publish_group alone compares, then the one for any
+ * address, and the others by their address. Within such a group elements can be in each other's way.
+ */
+int publish_compare(const struct publish *a, const struct publish *b);
+int publish_group(const struct publish *a, const struct publish *b);
+
+/*
+ * Calls EACH with the key of every element that the fact F, a `port` or `published`, stands for, and with
+ * to_port set: one a port, and for the address * one in each family. Returns a null pointer, or why nobody
+ * could reach it so; then EACH was not called.
+ */
+const char *publish_expand(const struct fact *f, void (*each)(const struct publish *p, void *arg), void *arg);
+
+/* Whether P leads to one of the addresses ipv4 and ipv6 of STORED, which may be a null pointer. */
+bool publish_leads_to(const struct publish *p, const struct record *stored);
+
+/*
+ * Whether P is of container NAME, whose stored record is STORED, or a null pointer where it is gone. Where
+ * P leads to none of its addresses, these have changed; or its holder is another of this name, in another
+ * LXCPATH, for which the address is reserved then (ctr-addr(1)).
+ */
+bool publish_held(const struct publish *p, const char *name, const struct record *stored);
 
 /*
  * A socket for the two below, of the caller's to close. -1 with errno where the kernel cannot be asked:
@@ -36,8 +70,8 @@ int publish_open(void);
 int publish_get(int fd, struct publish *p);
 
 /*
- * Calls EACH with every element of the two maps for any address, or of those for ONE, in no order. Returns 0, the
- * first value other than 0 that EACH returned, or -1 with errno.
+ * Calls EACH with every element of the two maps for any address, or of those for ONE, in no order. Returns
+ * 0, the first value other than 0 that EACH returned, or -1 with errno.
  */
 int publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), void *arg);
 

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Publishes the ports of running containers: brings the maps any4, any6, one4 and one6 of table `inet ctr`
+ * to what the records declare, in one transaction for all containers. What is there is asked of the kernel,
+ * key by key: those that are wanted and those of the stored record. So that no others can be there, ports are
+ * stored before they are published, and leave the stored record after they were withdrawn.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "fact.h"
+#include "filter.h"
+#include "listen.h"
+#include "lxc.h"
+#include "nft.h"
+#include "option.h"
+#include "plan.h"
+#include "publish.h"
+#include "say.h"
+
+static const char usage[] = "ctr-ports [-quv] [-P lxcpath] [name [port=[addr:]host:ctr[/proto]]... ...]";
+static const char *const keys[] = { "port", NULL };
+static bool undo;
+
+enum { ATTEMPTS = 5 }; /* at a transaction that somebody with another lock, or none, is in the way of */
+
+/* A fact `port`, for what is told of it. */
+struct said {
+	const struct fact *fact;
+	size_t owner;
+	bool wanted, published, withdrawn;
+};
+
+static struct plan plan;
+static struct said *saids;
+static size_t nsaid;
+
+static void
+fail(struct owner *o, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = say_text(format, args);
+	va_end(args);
+	if (!o->failed)
+		record_fail(o->r, "%s", text);
+	o->failed = true;
+	free(text);
+}
+
+struct expansion {
+	size_t owner, said;
+	int why;
+	unsigned char to[2][16]; /* by family: the container's addresses */
+	bool has[2];
+};
+
+static void
+expand_key(const struct publish *p, void *arg)
+{
+	struct expansion *x = arg;
+	struct publish any = *p;
+	struct element *e;
+	int six = p->family == AF_INET6;
+
+	/* With addresses of one family alone it is published at * in that. */
+	if (x->why == WANTED && p->any && !x->has[six] && x->has[!six])
+		return;
+	if (x->why == WANTED && !x->has[six])
+		fail(&plan.owner[x->owner], "it has no %s address, which ctr-addr gives",
+		    six ? "IPv6" : "IPv4");
+	e = plan_add(&plan, p, x->why, x->owner, x->said);
+	e->to_port = p->to_port;
+	memcpy(e->to, x->to[six], sizeof(e->to));
+	if (x->why == WANTED && !p->any) {
+		any.any = true;
+		memset(any.addr, 0, sizeof(any.addr));
+		plan_add(&plan, &any, LOOKED, x->owner, SIZE_MAX);
+	}
+}
+
+static void
+expand(size_t owner, const struct record *facts, int why)
+{
+	struct expansion x = { .owner = owner, .why = why };
+	struct owner *o = &plan.owner[owner];
+	const struct fact *f = NULL;
+	const char *addr, *wrong;
+
+	if ((addr = record_get(o->c.stored, "ipv4")) != NULL)
+		x.has[0] = address_parse(addr, x.to[0]) == AF_INET;
+	if ((addr = record_get(o->c.stored, "ipv6")) != NULL)
+		x.has[1] = address_parse(addr, x.to[1]) == AF_INET6;
+	while ((f = record_find(facts, "port", f)) != NULL) {
+		x.said = nsaid;
+		saids = xrealloc(saids, nsaid + 1, sizeof(*saids));
+		saids[nsaid++] = (struct said){ .fact = f, .owner = owner, .wanted = facts == o->want };
+		wrong = publish_expand(f, expand_key, &x);
+		if (wrong != NULL)
+			fail(o, "cannot publish at %s: %s", f->field[1], wrong);
+	}
+}
+
+/* Opens the container and says what it had and wants. */
+static void
+begin(size_t owner)
+{
+	struct owner *o = &plan.owner[owner];
+	const struct fact *f = NULL;
+	const char *network;
+
+	/* Without a lock: there is nothing to be kept, and ctr-destroy, which asks for this, has it. */
+	if (undo && !container_exists(o->r->name))
+		return;
+	if (container_open(&o->c, o->r) < 0) {
+		o->failed = true;
+		return;
+	}
+	o->want = container_want(&o->c, o->r, keys, undo);
+	o->old = record_new(o->r->name);
+	while ((f = record_find(o->c.stored, "port", f)) != NULL)
+		record_addv(o->old, f->key, f->field, f->n);
+	o->differ = !record_equal(o->old, o->want, keys);
+	if (record_find(o->want, "port", NULL) != NULL) {
+		network = record_get(o->c.stored, "network");
+		o->running = lxc_running(o->r->name);
+		if (network != NULL)
+			fail(o, "ports need the managed network, and its network is %s%s",
+			    strcmp(network, "none") == 0 ? "" : "the bridge ", network);
+		else if (!o->running)
+			say_note(o->r->name, "it is not running: its ports are published when it is");
+	}
+	expand(owner, o->want, o->running && !o->failed ? WANTED : HAD);
+	expand(owner, o->old, HAD);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	size_t i = *(const size_t *)a, k = *(const size_t *)b;
+	int r = strcmp(plan.owner[i].r->name, plan.owner[k].r->name);
+
+	return r == 0 ? (i > k) - (i < k) : r;
+}
+
+/* In the order of their names, or two programs that do this would wait for each other's locks for ever. */
+static void
+begin_all(struct record **records, size_t n)
+{
+	size_t *order = xrealloc(NULL, n, sizeof(*order)), i;
+	struct rlimit files;
+
+	/* Each open container takes two descriptors. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	plan.owner = xrealloc(NULL, n, sizeof(*plan.owner));
+	for (i = 0; i < n; i++) {
+		plan.owner[i] = (struct owner){ .r = records[i], .c = { .dirfd = -1, .lock = -1 } };
+		order[i] = i;
+	}
+	plan.nowner = n;
+	qsort(order, n, sizeof(*order), by_name);
+	for (i = 0; i < n; i++)
+		if (i == 0 || strcmp(records[order[i - 1]]->name, records[order[i]]->name) != 0)
+			begin(order[i]);
+		else
+			fail(&plan.owner[order[i]], "it comes twice in the input");
+	free(order);
+}
+
+static bool
+has_fact(const struct record *r, const struct fact *fact)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(r, fact->key, f)) != NULL)
+		if (fact_equal(f, fact))
+			return true;
+	return false;
+}
+
+/* Stores what an owner has together with what is about to be published. */
+static void
+store_first(struct owner *o)
+{
+	const struct fact *f = NULL;
+	struct record *both;
+
+	if (o->failed || o->old == NULL || !o->differ)
+		return;
+	both = record_copy(o->old);
+	while ((f = record_find(o->want, "port", f)) != NULL)
+		if (!has_fact(o->old, f))
+			record_addv(both, f->key, f->field, f->n);
+	if (container_store(&o->c, both, keys) < 0)
+		fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+	record_free(both);
+}
+
+/* Nothing could be done, for one reason, for any that have ports or may have some left. */
+static void
+fail_all(const char *why)
+{
+	size_t i;
+
+	for (i = 0; i < plan.nelement; i++)
+		fail(&plan.owner[plan.element[i].owner], "%s", why);
+	for (i = 0; i < plan.nowner; i++)
+		if (plan.owner[i].old == NULL)
+			fail(&plan.owner[i], "%s", why);
+}
+
+/* The reason alone in what libnftables says: "FILE:LINE:COL-COL: Error: REASON", then where. */
+static char *
+reason(char *error)
+{
+	char *s = strstr(error, "Error: ");
+
+	s = s == NULL ? error : s + strlen("Error: ");
+	s[strcspn(s, "\n")] = '\0';
+	return s;
+}
+
+/* What was done becomes part of its facts; and those that processes of the host listen on are told. */
+static void
+note_done(void)
+{
+	const struct publish *at, *told = NULL;
+	const struct element *e;
+	struct owner *o;
+	char text[PUBLISH_TEXT];
+	size_t i;
+
+	for (i = 0; i < plan.nelement; i++) {
+		e = &plan.element[i];
+		o = &plan.owner[e->owner];
+		at = &e->at;
+		if (e->add && !o->failed) {
+			saids[e->fact].published = true;
+			if (!at->present &&
+			    (told == NULL || told->proto != at->proto || told->port != at->port) &&
+			    listens(at->proto, at->family, at->any ? NULL : at->addr, at->port)) {
+				told = at;
+				say_warning(o->r->name,
+				    "port %s hides a process of the host that listens on it",
+				    publish_text(at, text));
+			}
+		} else if (e->drop && e->fact != SIZE_MAX) {
+			saids[e->fact].withdrawn = true;
+		} else if (e->drop) {
+			o->differ = true;
+		}
+	}
+}
+
+/* One transaction for all, planned anew where somebody else changed the maps before it came. */
+static void
+change(int maps)
+{
+	/* libnftables waits with select(2): its socket gets this low number, for there may be many others. */
+	int low = open("/dev/null", O_RDONLY | O_CLOEXEC), attempt;
+	char *text, *error = NULL, *why = NULL;
+	bool done = false;
+	size_t i;
+
+	for (attempt = 1; !done && attempt <= ATTEMPTS; attempt++) {
+		free(error);
+		error = NULL;
+		if (plan_make(&plan, maps) < 0) {
+			why = xasprintf("cannot read the maps of published ports: %s", strerror(errno));
+			break;
+		}
+		for (i = 0; i < plan.nowner; i++)
+			store_first(&plan.owner[i]);
+		text = plan_text(&plan);
+		close(low);
+		done = text == NULL || nft_run(text, &error) == 0;
+		low = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		free(text);
+	}
+	if (done)
+		note_done();
+	else if (why == NULL)
+		why = xasprintf("cannot change the maps of published ports: %s", reason(error));
+	if (why != NULL)
+		fail_all(why);
+	free(why);
+	free(error);
+	close(low);
+}
+
+/* Works on the kernel's maps, with a lock so that no two programs look at them and then both change them. */
+static void
+change_locked(void)
+{
+	int lock = run_open(""), maps;
+	char *why = NULL;
+	size_t i;
+
+	if (lock < 0 || flock(lock, LOCK_EX) < 0) {
+		why = xasprintf("cannot lock the maps of published ports: %s", strerror(errno));
+	} else if ((maps = publish_open()) >= 0) {
+		change(maps);
+		close(maps);
+	} else if (errno == ENOENT) {
+		/* Then nothing is published, and there is nothing to be withdrawn. */
+		for (i = 0; i < plan.nelement; i++)
+			if (plan.element[i].why == WANTED)
+				fail(&plan.owner[plan.element[i].owner],
+				    "there is no table 'inet ctr', which ctr-net makes");
+	} else {
+		why = xasprintf("cannot read the maps of published ports: %s", strerror(errno));
+	}
+	if (why != NULL)
+		fail_all(why);
+	free(why);
+	if (lock >= 0)
+		close(lock);
+}
+
+static void
+tell(const struct said *s)
+{
+	struct owner *o = &plan.owner[s->owner];
+	char *const *f = s->fact->field;
+	const char *did = NULL;
+
+	if (s->published)
+		did = "published";
+	else if (s->withdrawn)
+		did = "withdrew";
+	else if (!o->failed && o->differ && s->wanted && !has_fact(o->old, s->fact))
+		did = o->running ? "published" : "stored, until it runs,";
+	else if (!o->failed && o->differ && !s->wanted && !has_fact(o->want, s->fact))
+		did = "withdrew";
+	if (did != NULL && strcmp(f[1], "*") == 0)
+		record_did(o->r, "%s port %s:%s/%s", did, f[2], f[3], f[0]);
+	else if (did != NULL)
+		record_did(o->r, strchr(f[1], ':') == NULL ? "%s port %s:%s:%s/%s" : "%s port [%s]:%s:%s/%s",
+		    did, f[1], f[2], f[3], f[0]);
+}
+
+static int
+publish_all(struct record **records, size_t n)
+{
+	struct owner *o;
+	bool work = false;
+	size_t i;
+
+	begin_all(records, n);
+	for (i = 0; i < n; i++)
+		work = work || (plan.owner[i].old == NULL && !plan.owner[i].failed);
+	if (work || plan.nelement > 0)
+		change_locked();
+	for (i = 0; i < n; i++) {
+		o = &plan.owner[i];
+		if (o->old != NULL && container_store(&o->c, o->failed ? o->old : o->want, keys) < 0)
+			fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+	}
+	for (i = 0; i < nsaid; i++)
+		tell(&saids[i]);
+	for (i = 0; i < n; i++) {
+		if (plan.owner[i].old == NULL && plan.owner[i].differ)
+			record_did(plan.owner[i].r, "withdrew what was left of it");
+		record_free(plan.owner[i].old);
+		record_free(plan.owner[i].want);
+		container_close(&plan.owner[i].c);
+	}
+	free(plan.owner);
+	free(plan.element);
+	free(saids);
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct filter f = { .all = publish_all, .gather = true };
+	int letter;
+
+	say_begin(argv[0]);
+	while ((letter = option(argc, argv, "u", usage)) != -1)
+		undo = true;
+	f.ends = undo;
+	return filter(&f, argc - optind, argv + optind);
+}

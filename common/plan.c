@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "say.h"
+
+struct element *
+plan_add(struct plan *p, const struct publish *at, int why, size_t owner, size_t fact)
+{
+	if (p->nelement == p->room) {
+		p->room = p->room == 0 ? 256 : 2 * p->room;
+		p->element = xrealloc(p->element, p->room, sizeof(*p->element));
+	}
+	p->element[p->nelement] =
+	    (struct element){ .at = *at, .why = (unsigned)why, .owner = owner, .fact = fact };
+	return &p->element[p->nelement++];
+}
+
+void
+plan_refuse(struct plan *p, size_t owner, const struct publish *at, const char *why)
+{
+	char text[PUBLISH_TEXT];
+
+	p->owner[owner].failed = true;
+	record_fail(p->owner[owner].r, "port %s %s", publish_text(at, text), why);
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct element *a = left, *b = right;
+	int r = publish_compare(&a->at, &b->at);
+
+	r = r == 0 ? (a->owner > b->owner) - (a->owner < b->owner) : r;
+	return r == 0 ? (int)a->why - (int)b->why : r;
+}
+
+/* Sorts the elements, so that each owner has a key once. */
+static void
+sort(struct plan *p)
+{
+	struct element *e, *last = NULL;
+	size_t i;
+
+	if (p->nelement > 0)
+		qsort(p->element, p->nelement, sizeof(*p->element), compare);
+	for (i = 0; i < p->nelement; i++) {
+		e = &p->element[i];
+		if (last == NULL || publish_compare(&last->at, &e->at) != 0 || last->owner != e->owner) {
+			last = last == NULL ? p->element : last + 1;
+			*last = *e;
+		} else if (e->why == WANTED && last->to_port != e->to_port && !p->owner[e->owner].failed) {
+			plan_refuse(p, e->owner, &e->at, "is declared for two ports of the container");
+		}
+	}
+	p->nelement = last == NULL ? 0 : (size_t)(last - p->element) + 1;
+}
+
+/* The elements of containers that are gone. */
+static int
+find_gone(const struct publish *at, void *arg)
+{
+	struct plan *p = arg;
+	size_t i;
+
+	for (i = 0; i < p->nowner; i++)
+		if (p->owner[i].old == NULL && !p->owner[i].failed &&
+		    publish_held(at, p->owner[i].r->name, NULL))
+			plan_add(p, at, HAD, i, SIZE_MAX);
+	return 0;
+}
+
+struct search {
+	struct plan *p;
+	size_t sorted; /* so many of its elements are */
+};
+
+/* Those at one address that could be in the way of new ones at any. */
+static int
+find_one(const struct publish *at, void *arg)
+{
+	struct search *s = arg;
+	size_t low = 0, high = s->sorted, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (publish_group(&s->p->element[middle].at, at) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < s->sorted && publish_group(&s->p->element[low].at, at) == 0)
+		plan_add(s->p, at, LOOKED, s->p->element[low].owner, SIZE_MAX);
+	return 0;
+}
+
+/* Asks the kernel for all keys, and for those that are not known yet. */
+static int
+look_up(struct plan *p, int fd)
+{
+	struct search s = { .p = p };
+	bool gone = false, fresh = false;
+	struct element *e;
+	size_t i;
+
+	for (i = 0; i < p->nowner; i++)
+		gone = gone || (p->owner[i].old == NULL && !p->owner[i].failed);
+	if (gone && (publish_each(fd, false, find_gone, p) < 0 || publish_each(fd, true, find_gone, p) < 0))
+		return -1;
+	sort(p);
+	for (i = 0; i < p->nelement; i++) {
+		e = &p->element[i];
+		if (publish_get(fd, &e->at) < 0)
+			return -1;
+		fresh = fresh || (e->why == WANTED && e->at.any && !e->at.present);
+	}
+	s.sorted = p->nelement;
+	if (fresh && publish_each(fd, true, find_one, &s) < 0)
+		return -1;
+	sort(p);
+	return 0;
+}
+
+/* What of an owner stays is what it wants and what leads where that says. */
+static void
+decide(struct plan *p)
+{
+	const struct owner *o;
+	struct element *e;
+	bool wrong;
+	size_t i;
+
+	for (i = 0; i < p->nelement; i++) {
+		e = &p->element[i];
+		o = &p->owner[e->owner];
+		wrong = e->at.to_port != e->to_port || memcmp(e->at.to, e->to, sizeof(e->to)) != 0;
+		e->add = e->why == WANTED && (!e->at.present || wrong);
+		e->drop = (e->why == HAD || e->add) && publish_held(&e->at, o->r->name, o->c.stored);
+	}
+}
+
+/* Fails the owner of E where an element of its group, FIRST to END, is in its way. */
+static void
+check(struct plan *p, const struct element *e, size_t first, size_t end)
+{
+	const struct owner *o = &p->owner[e->owner];
+	const struct element *x;
+	const char *holder = NULL;
+	char *why;
+	bool leaves;
+	size_t i, k;
+
+	for (i = first; i < end && holder == NULL; i++) {
+		x = &p->element[i];
+		if (!e->at.any && !x->at.any && publish_compare(&e->at, &x->at) != 0)
+			continue;
+		/* Another container of this run may give it up in the same transaction. */
+		for (leaves = false, k = first; k < end && !leaves; k++)
+			leaves = p->element[k].drop && publish_compare(&p->element[k].at, &x->at) == 0;
+		if (x->at.present && !leaves && !publish_held(&x->at, o->r->name, o->c.stored))
+			holder = x->at.holder[0] == '\0' ? "nobody known" : x->at.holder;
+		else if (x->why == WANTED && x->owner < e->owner && !p->owner[x->owner].failed)
+			holder = p->owner[x->owner].r->name;
+	}
+	if (holder == NULL)
+		return;
+	why = xasprintf("is published by %s", holder);
+	plan_refuse(p, e->owner, &x->at, why);
+	free(why);
+}
+
+int
+plan_make(struct plan *p, int fd)
+{
+	size_t first, end, i;
+
+	if (look_up(p, fd) < 0)
+		return -1;
+	decide(p);
+	for (first = 0; first < p->nelement; first = end) {
+		end = first;
+		while (end < p->nelement && publish_group(&p->element[first].at, &p->element[end].at) == 0)
+			end++;
+		for (i = first; i < end; i++)
+			if (p->element[i].add && !p->owner[p->element[i].owner].failed)
+				check(p, &p->element[i], first, end);
+	}
+	return 0;
+}
+
+static void
+write_element(FILE *out, const struct element *e, const char *name, bool adding)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!e->at.any)
+		fprintf(out, "%s . ", inet_ntop(e->at.family, e->at.addr, text, sizeof(text)));
+	fprintf(out, "%u . %u", e->at.proto, e->at.port);
+	if (adding)
+		fprintf(out, " comment \"%s\" : %s . %u", name,
+		    inet_ntop(e->at.family, e->to, text, sizeof(text)), e->to_port);
+}
+
+char *
+plan_text(const struct plan *p)
+{
+	char *text = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+	const struct element *e;
+	const struct owner *o;
+	int adding, map;
+	bool open, any = false;
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	/* All that goes comes first: a port may move from one container to another. */
+	for (adding = 0; adding < 2; adding++)
+		for (map = 0; map < PUBLISH_MAPS; map++) {
+			for (open = false, i = 0; i < p->nelement; i++) {
+				e = &p->element[i];
+				o = &p->owner[e->owner];
+				if (publish_map(&e->at) != publish_maps[map] ||
+				    !(adding ? e->add && !o->failed : e->drop))
+					continue;
+				if (!open)
+					fprintf(out, "%s element inet ctr %s { ", adding ? "add" : "delete",
+					    publish_maps[map]);
+				else
+					fputs(", ", out);
+				open = any = true;
+				write_element(out, e, o->r->name, adding);
+			}
+			if (open)
+				fputs(" }\n", out);
+		}
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	if (any)
+		return text;
+	free(text);
+	return NULL;
+}
