@@ -158,13 +158,14 @@ static bool
 is_overlay(struct lxc_container *lxc)
 {
 	int n = lxc->get_config_item(lxc, "lxc.rootfs.path", NULL, 0);
-	char *path = xmalloc((size_t)(n > 0 ? n : 0) + 1);
 	bool found;
+	char *path;
 
-	*path = '\0';
-	if (n > 0)
-		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
-	found = strncmp(path, "overlay:", 8) == 0 || (*path == '/' && strstr(path, ":/") != NULL);
+	if (n <= 0)
+		return false;
+	path = xmalloc((size_t)n + 1);
+	lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
+	found = strncmp(path, "overlay", 7) == 0 || (*path == '/' && strstr(path, ":/") != NULL);
 	free(path);
 	return found;
 }

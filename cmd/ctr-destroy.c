@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Removes containers that ctrkit made. Links to one, its ports and its addresses are withdrawn first, by the programs whose
+ * job that is; then a note says that it is not whole (unmake.h), and its directory goes, without liblxc, which
+ * needs a configuration that can be loaded, and leaves what it cannot tell from somebody else's when it is killed.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "halt.h"
+#include "handle.h"
+#include "option.h"
+#include "remove.h"
+#include "say.h"
+#include "snapshot.h"
+#include "unmake.h"
+
+#define USAGE "ctr-destroy [-kqv] [-j jobs] [-P lxcpath] [name ...]"
+
+static bool kill_running;
+
+/* Who links to what is removed, and is not itself removed. */
+static struct link {
+	char *from, *to;
+} * links;
+static size_t nlinks;
+
+static bool
+among(struct record *const *records, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(records[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+read_links(struct record **records, size_t n)
+{
+	struct record **stored;
+	const struct fact *f;
+	size_t count = container_stored(&stored), i;
+
+	for (i = 0; i < count; i++) {
+		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)
+			if (among(records, n, f->field[0]) && !among(records, n, stored[i]->name)) {
+				links = xrealloc(links, nlinks + 1, sizeof(*links));
+				links[nlinks++] = (struct link){ .from = xstrdup(stored[i]->name),
+					.to = xstrdup(f->field[0]) };
+			}
+		record_free(stored[i]);
+	}
+	free(stored);
+	return 0;
+}
+
+/* Runs "PROGRAM -u" for the operands NAME and FACT, which may be a null pointer. Whether it succeeded. */
+static bool
+withdraw(const char *program, const char *name, const char *fact)
+{
+	char *path = program_path(program), *arg[8];
+	size_t n = 0;
+	int status = -1;
+	pid_t pid;
+
+	arg[n++] = xstrdup(program);
+	arg[n++] = xstrdup("-u");
+	if (say_level != 0)
+		arg[n++] = xstrdup(say_level > 0 ? "-v" : "-q");
+	arg[n++] = xstrdup("-P");
+	arg[n++] = xstrdup(container_path());
+	arg[n++] = xstrdup(name);
+	if (fact != NULL)
+		arg[n++] = xstrdup(fact);
+	arg[n] = NULL;
+	pid = fork();
+	if (pid == 0) {
+		execv(path, arg);
+		say_error(name, "cannot run '%s':", path);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	while (n > 0)
+		free(arg[--n]);
+	free(path);
+	return status == 0;
+}
+
+/* Whether lxc-snapshot(1) has made any of it. */
+static bool
+has_snapshots(const struct container *c)
+{
+	char *path = xasprintf("%s/snaps", c->dir);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir != NULL && !found && (entry = readdir(dir)) != NULL)
+		found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	if (dir != NULL)
+		closedir(dir);
+	free(path);
+	return found;
+}
+
+/* All that speaks against the removal, before anything is undone. */
+static int
+check(struct record *r)
+{
+	struct container c;
+	char *clone = NULL, *mounted = NULL;
+	int status = 0, killed = 0;
+
+	if (container_open(&c, r) < 0)
+		return -1;
+	if ((clone = snapshot_clone(&c)) != NULL)
+		status = record_fail(
+		    r, "'%s' is a snapshot clone of it and cannot be without it; remove that first", clone);
+	else if (has_snapshots(&c))
+		status = record_fail(
+		    r, "it has snapshots in '%s/snaps'; remove them with 'lxc-snapshot -d'", c.dir);
+	else if ((mounted = remove_mounted(c.dir)) != NULL)
+		status = record_fail(r, "'%s' is mounted", mounted);
+	else if (errno != 0)
+		status = record_fail(r, "cannot find out what is mounted in '%s':", c.dir);
+	else if (lxc_running(r->name) && !kill_running)
+		status = record_fail(r, "it runs; stop it with 'ctr-stop %s', or kill it with -k", r->name);
+	else if (lxc_running(r->name))
+		status = (killed = halt(r, 0)) < 0 ? -1 : 0;
+	if (killed == 1)
+		record_did(r, "killed");
+	free(mounted);
+	free(clone);
+	container_close(&c);
+	return status;
+}
+
+/* The value of KEY in the configuration; the caller frees it. */
+static char *
+config_item(struct lxc_container *lxc, const char *key)
+{
+	int n = lxc->get_config_item(lxc, key, NULL, 0);
+	char *value = xmalloc((size_t)(n > 0 ? n : 0) + 1);
+
+	*value = '\0';
+	if (n > 0)
+		lxc->get_config_item(lxc, key, value, n + 1);
+	return value;
+}
+
+/*
+ * liblxc's part, where there is one: the hooks of the container's own configuration, and a root that is no directory in
+ * LXCPATH/NAME but a volume of its own. A directory elsewhere is somebody else's.
+ */
+static int
+destroy_by_lxc(const struct container *c, struct record *r)
+{
+	struct lxc_container *lxc = handle_new(r->name);
+	char *root, *hooks, *why;
+	bool volume;
+	int status = 0;
+
+	if (lxc == NULL)
+		return record_fail(r, "liblxc has no memory");
+	if (handle_log(lxc, c, r) < 0) {
+		lxc_container_put(lxc);
+		return -1;
+	}
+	if (!lxc->load_config(lxc, NULL)) {
+		why = lxc_first_error(c);
+		say_warning(
+		    r->name, "'%s/config' cannot be loaded (%s): removed without its hooks", c->dir, why);
+		free(why);
+		lxc_container_put(lxc);
+		return 0;
+	}
+	root = config_item(lxc, "lxc.rootfs.path");
+	hooks = config_item(lxc, "lxc.hook.destroy");
+	volume = (*root != '\0' && *root != '/' && strncmp(root, "dir:", 4) != 0 &&
+		     strncmp(root, "overlay", 7) != 0) ||
+		 strncmp(root, "/dev/", 5) == 0;
+	if (volume || *hooks != '\0') {
+		if ((!volume && !lxc->set_config_item(lxc, "lxc.rootfs.managed", "0")) ||
+		    !lxc->destroy(lxc)) {
+			why = lxc_first_error(c);
+			status = record_fail(r, "liblxc cannot remove it: %s", why);
+			free(why);
+		}
+	}
+	free(root);
+	free(hooks);
+	lxc_container_put(lxc);
+	return status;
+}
+
+static int
+remove_whole(struct record *r)
+{
+	static const char *const withdrawn[] = { "port", "mac", "veth", "ipv4", "ipv6" };
+	struct container c;
+	int status = 0;
+	size_t i;
+
+	if (container_open(&c, r) < 0)
+		return -1;
+	/* The lock was free meanwhile, since those programs take it. */
+	for (i = 0; i < sizeof(withdrawn) / sizeof(withdrawn[0]) && status == 0; i++)
+		if (record_find(c.stored, withdrawn[i], NULL) != NULL)
+			status = record_fail(
+			    r, "somebody else gave it '%s' while it was being removed", withdrawn[i]);
+	if (status == 0 && lxc_running(r->name))
+		status = record_fail(r, "somebody else started it while it was being removed");
+	if (status == 0)
+		status = destroy_by_lxc(&c, r);
+	if (status == 0 && unmake_begin(&c) < 0 && errno != ENOENT)
+		status = record_fail(r, "cannot write to the directory 'create' of CTR_STATE:");
+	if (status == 0)
+		status = unmake(&c, r) < 0 ? -1 : 0;
+	container_close(&c);
+	return status;
+}
+
+/* What a creation or removal left that did not end. 1 where there was something, 0 where not, -1 after record_fail. */
+static int
+remove_rest(struct record *r)
+{
+	struct container c;
+	int status;
+
+	if (container_lock(&c, r) < 0)
+		return -1;
+	status = unmake(&c, r);
+	container_close(&c);
+	return status;
+}
+
+static int
+destroy(struct record *r)
+{
+	char *fact = xasprintf("link=%s", r->name);
+	bool noted = unmake_noted(r->name), whole;
+	int rest = noted ? remove_rest(r) : 0;
+	size_t i;
+
+	whole = rest == 0 && container_exists(r->name);
+	if (rest < 0 || (whole && check(r) < 0)) {
+		free(fact);
+		return -1;
+	}
+	for (i = 0; i < nlinks; i++)
+		if (strcmp(links[i].to, r->name) == 0 && !withdraw("ctr-link", links[i].from, fact))
+			say_warning(r->name, "the link of '%s' to it is not withdrawn", links[i].from);
+	free(fact);
+	/* The ports before the addresses: the next owner of these must not be reached by them. */
+	if (!withdraw("ctr-ports", r->name, NULL))
+		return record_fail(r, "ctr-ports cannot withdraw its ports");
+	if (!withdraw("ctr-addr", r->name, NULL))
+		return record_fail(r, "ctr-addr cannot free its addresses");
+	if (whole && remove_whole(r) < 0)
+		return -1;
+	if (whole || rest > 0) {
+		record_did(r, "removed");
+		record_drop(r, "state");
+		record_drop(r, "pid");
+		record_add(r, "state", "absent", NULL);
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct filter f = {
+		.apply = destroy, .ends = true, .gather = true, .key = "clone", .all = read_links
+	};
+	int o;
+
+	say_begin(argv[0]);
+	while ((o = option(argc, argv, "j:k", USAGE)) != -1)
+		kill_running = kill_running || o == 'k';
+	return filter(&f, argc - optind, argv + optind);
+}
