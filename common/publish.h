@@ -33,6 +33,9 @@ extern const char *const publish_maps[PUBLISH_MAPS];
 /* The name of P's map, one of publish_maps. */
 const char *publish_map(const struct publish *p);
 
+/* The bytes of an address of P's family: 4 or 16. */
+size_t publish_size(const struct publish *p);
+
 /* "tcp 8080", or at one address "tcp 192.0.2.1:8080", in TEXT, which is returned. */
 const char *publish_text(const struct publish *p, char text[static PUBLISH_TEXT]);
 
