@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Adds what is so at this moment: state, process, addresses, published ports, links, what waits for the next start,
+ * and with -e memory and CPU. It changes nothing and takes no lock, so that it waits for nobody. One child looks at
+ * the containers one after the other: a fork for each would take longer than all the rest. Where one gets it stuck, it is
+ * killed, and another child goes on with the next.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "fact.h"
+#include "filter.h"
+#include "handle.h"
+#include "option.h"
+#include "pending.h"
+#include "published.h"
+#include "rootfs.h"
+#include "say.h"
+
+#define USAGE "ctr-status [-eqv] [-P lxcpath] [name [key=value ...] ...]"
+
+enum {
+	/* Seconds. The container's root may have put a file system under /etc that never answers. */
+	TIME_LIMIT = 5,
+	/* For the same reason, of what its /etc/hosts says. */
+	LINKS_MAX = 1000,
+	ALIASES_MAX = 30,
+};
+
+static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "state", "pid", "published", "linked", "memory",
+	"cpu", "pending", NULL };
+
+static bool extended;
+
+/* Whether its creation, or its removal, was begun and has not ended. */
+static bool
+half_made(const char *name)
+{
+	char *file = state_name(name);
+	int dir = state_open("create");
+	bool there = dir >= 0 && faccessat(dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+	if (dir >= 0)
+		close(dir);
+	free(file);
+	return there;
+}
+
+/*
+ * The stored record of R's container into *STORED, a null pointer where there is none; *THERE says whether there is
+ * such a container. Returns whether it is R's, or false after record_fail.
+ */
+static bool
+read_stored(struct record *r, struct record **stored, bool *there)
+{
+	char *dir = xasprintf("%s/%s", container_path(), r->name), *path = xasprintf("%s/ctr/record", dir);
+	const struct fact *said = record_find(r, "container", NULL), *has;
+	bool ours = false;
+
+	*stored = NULL;
+	errno = 0;
+	*there = container_exists(r->name) && !half_made(r->name);
+	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT && errno != ENOTDIR)
+		record_fail(r, "cannot read '%s'", path);
+	else if (*there && *stored == NULL && said != NULL)
+		record_fail(r, "'%s' was not made by ctrkit", dir);
+	else if (said != NULL && *stored != NULL && (has = record_find(*stored, "container", NULL)) != NULL &&
+	    !fact_equal(said, has))
+		record_fail(r, "it belongs to project '%s', not to '%s'", has->field[0], said->field[0]);
+	else
+		ours = true;
+	free(path);
+	free(dir);
+	return ours;
+}
+
+/* Whether R has the fact `linked NAME` already, of the other family's line. */
+static bool
+is_linked(const struct record *r, const char *name)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(r, "linked", f)) != NULL)
+		if (strcmp(f->field[0], name) == 0)
+			return true;
+	return false;
+}
+
+/* A line of the block, "ADDRESS NAME... FULLNAME", as the fact `linked FULLNAME NAME...`. */
+static void
+add_link(struct record *r, char *line)
+{
+	char *field[ALIASES_MAX + 1], *word, *rest;
+	size_t n = 1;
+
+	word = strtok_r(line, " \t", &rest);
+	for (field[0] = NULL; word != NULL && n <= ALIASES_MAX; word = strtok_r(NULL, " \t", &rest)) {
+		if (!name_valid(word) && !hostname_valid(word) && address_parse(word, NULL) == 0)
+			return;
+		if (n == 1 && field[0] == NULL)
+			field[0] = word; /* the address, for now */
+		else
+			field[n++] = word;
+	}
+	if (n == 1 || !name_valid(field[n - 1]) || is_linked(r, field[n - 1]))
+		return;
+	field[0] = field[n - 1];
+	record_addv(r, "linked", field, n - 1);
+}
+
+static void
+add_links(struct record *r, struct lxc_container *lxc, pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/root", (int)pid), *text = NULL, *block, *line, *rest;
+	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), i;
+	const char *found;
+	size_t len, n;
+
+	free(path);
+	/* The number may have been given to another process in between. */
+	if (root < 0 || lxc->init_pid(lxc) != pid) {
+		if (root >= 0)
+			close(root);
+		return;
+	}
+	if (rootfs_read(root, "/etc/hosts", &text, &len) < 0) {
+		if (errno == EINVAL || errno == ELOOP)
+			record_fail(r, "its /etc/hosts is no regular file");
+		else if (errno != ENOENT && errno != ENOTDIR)
+			record_fail(r, "cannot read its /etc/hosts:");
+	} else if ((found = block_find(text, len, "ctr-link", &n)) != NULL) {
+		block = xstrndup(found, n);
+		line = strtok_r(block, "\n", &rest);
+		for (i = 0; line != NULL && i < LINKS_MAX; i++, line = strtok_r(NULL, "\n", &rest))
+			add_link(r, line);
+		free(block);
+	}
+	free(text);
+	close(root);
+}
+
+/* The addresses that it has now, on a network that is not ctrkit's. */
+static void
+add_live_addresses(struct record *r, struct lxc_container *lxc)
+{
+	static const char *const families[] = { "inet", "inet6" };
+	char **ips;
+	size_t i, k;
+
+	for (i = 0; i < 2; i++) {
+		ips = lxc->get_ips(lxc, NULL, families[i], 0);
+		for (k = 0; ips != NULL && ips[k] != NULL; k++) {
+			record_add(r, i == 0 ? "ipv4" : "ipv6", ips[k], NULL);
+			free(ips[k]);
+		}
+		free(ips);
+	}
+}
+
+/* The number that FILE of the container's control group begins with, after WORD. */
+static bool
+group_number(struct lxc_container *lxc, const char *file, const char *word, unsigned long long *n)
+{
+	char text[1024];
+	int len = lxc->get_cgroup_item(lxc, file, text, sizeof(text) - 1);
+	size_t skip = strlen(word);
+
+	if (len <= 0 || (size_t)len >= sizeof(text))
+		return false;
+	text[len] = '\0';
+	if (strncmp(text, word, skip) != 0 || !isdigit((unsigned char)text[skip]))
+		return false;
+	*n = strtoull(text + skip, NULL, 10);
+	return true;
+}
+
+/* As cgroup v2 has it, else v1. */
+static void
+add_use(struct record *r, struct lxc_container *lxc)
+{
+	unsigned long long n, limit;
+	char *text, *most = NULL;
+
+	if (group_number(lxc, "memory.current", "", &n) || group_number(lxc, "memory.usage_in_bytes", "", &n)) {
+		/* Without a limit v2 says "max", v1 the highest multiple of the page size in 63 bits. */
+		if ((group_number(lxc, "memory.max", "", &limit) ||
+		    group_number(lxc, "memory.limit_in_bytes", "", &limit)) && limit < 1ULL << 62)
+			most = xasprintf("%llu", limit);
+		text = xasprintf("%llu", n);
+		record_add(r, "memory", text, most, NULL);
+		free(text);
+		free(most);
+	}
+	if (group_number(lxc, "cpu.stat", "usage_usec ", &n))
+		n *= 1000;
+	else if (!group_number(lxc, "cpuacct.usage", "", &n))
+		return;
+	text = xasprintf("%llu.%03llu", n / 1000000000, n / 1000000 % 1000);
+	record_add(r, "cpu", text, NULL);
+	free(text);
+}
+
+/* Loads the configuration, where something of it is wanted. */
+static bool
+load(struct record *r, struct lxc_container *lxc)
+{
+	/* Its errors would go to stderr; ctr/lxc.log is the actions'. */
+	lxc->set_config_item(lxc, "lxc.log.file", "/dev/null");
+	if (lxc->load_config(lxc, NULL))
+		return true;
+	record_fail(r, "its configuration '%s/%s/config' cannot be loaded", container_path(), r->name);
+	return false;
+}
+
+/* What can be told of a container that is there. */
+static void
+look(struct record *r, const struct record *stored)
+{
+	struct lxc_container *lxc = handle_new(r->name);
+	const char *network = stored == NULL ? NULL : record_get(stored, "network");
+	bool bridge = network != NULL && strcmp(network, "none") != 0, changed;
+	char *state, *s, number[16];
+	pid_t pid;
+
+	if (lxc == NULL) {
+		record_fail(r, "liblxc has no memory");
+		return;
+	}
+	pid = lxc->init_pid(lxc);
+	state = xstrdup(lxc->state(lxc));
+	for (s = state; *s != '\0'; s++)
+		*s = (char)tolower((unsigned char)*s);
+	record_add(r, "state", state, NULL);
+	free(state);
+	if (pid > 0) {
+		snprintf(number, sizeof(number), "%d", (int)pid);
+		record_add(r, "pid", number, NULL);
+		add_links(r, lxc, pid);
+		changed = stored != NULL && pending_possible(r->name, pid);
+		if ((changed || bridge || extended) && load(r, lxc)) {
+			if (bridge)
+				add_live_addresses(r, lxc);
+			if (changed)
+				pending_add(r, lxc, stored);
+			if (extended)
+				add_use(r, lxc);
+		}
+	}
+	lxc_container_put(lxc);
+}
+
+static void
+apply(struct record *r)
+{
+	struct record *stored;
+	const struct fact *f;
+	bool there, ours;
+	size_t i;
+
+	if (record_find(r, "project", NULL) != NULL)
+		return;
+	for (i = 0; own[i] != NULL; i++)
+		record_drop(r, own[i]);
+	ours = read_stored(r, &stored, &there);
+	if (ours) {
+		/* Assigned for life, they come first among `own`. */
+		for (i = 0; i < 4 && stored != NULL; i++)
+			for (f = NULL; (f = record_find(stored, own[i], f)) != NULL;)
+				record_addv(r, f->key, f->field, f->n);
+		published_add(r, stored);
+		if (there)
+			look(r, stored);
+		else
+			record_add(r, "state", "absent", NULL);
+	}
+	record_free(stored);
+}
+
+static int
+write_one(const struct record *r)
+{
+	record_write(stdout, r);
+	/* At once: the next program in the pipe can begin with it. */
+	return fflush(stdout) == 0 && !record_failed(r) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* The child's life: looks at the records and writes them; TOLD gets a byte before and one after each look. */
+static _Noreturn void
+work(struct record **records, size_t n, int told, pid_t parent)
+{
+	int status = EXIT_DONE;
+	size_t i;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+		_exit(EXIT_FAILED);
+	for (i = 0; i < n && !ferror(stdout); i++) {
+		if (write(told, "<", 1) != 1)
+			break;
+		apply(records[i]);
+		if (write(told, ">", 1) != 1)
+			break;
+		if (write_one(records[i]) != EXIT_DONE)
+			status = EXIT_FAILED;
+	}
+	_exit(say_end(status));
+}
+
+/*
+ * Has a child look at the N RECORDS, as many as it comes through. Returns how many are dealt with; *STATUS gets
+ * EXIT_FAILED where something failed.
+ */
+static size_t
+run_child(struct record **records, size_t n, int *status)
+{
+	pid_t parent = getpid(), pid;
+	int fd[2], end;
+	struct pollfd p;
+	size_t begun = 0, looked = 0;
+	ssize_t got, i;
+	char told[512];
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		die(EXIT_FAILED, "cannot make a pipe:");
+	pid = fork();
+	if (pid < 0)
+		die(EXIT_FAILED, "cannot start a process:");
+	if (pid == 0) {
+		close(fd[0]);
+		work(records, n, fd[1], parent);
+	}
+	close(fd[1]);
+	p = (struct pollfd){ .fd = fd[0], .events = POLLIN };
+	/* While it writes it may wait for who reads. */
+	while (poll(&p, 1, begun > looked ? TIME_LIMIT * 1000 : -1) > 0 && (got = read(fd[0], told, sizeof(told))) > 0)
+		for (i = 0; i < got; i++)
+			*(told[i] == '<' ? &begun : &looked) += 1;
+	close(fd[0]);
+	if (begun > looked)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &end, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(end) || WEXITSTATUS(end) != EXIT_DONE)
+		*status = EXIT_FAILED;
+	/* One that it began with and came not through. */
+	if (begun > looked) {
+		record_fail(records[looked], "it cannot be looked at: that ended or took more than %d seconds", TIME_LIMIT);
+		write_one(records[looked++]);
+		return looked;
+	}
+	/* Else all are written, or stdout takes no more. */
+	return n;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct record **records = NULL, *r;
+	int o, got = 0, status = EXIT_DONE;
+	size_t n = 0, done, i;
+	struct reader in;
+
+	say_begin(argv[0]);
+	while ((o = option(argc, argv, "e", USAGE)) != -1)
+		extended = true;
+	if (optind < argc) {
+		n = record_operands(argc - optind, argv + optind, &records);
+	} else {
+		reader_begin(&in, STDIN_FILENO, "stdin");
+		while ((got = reader_next(&in, &r)) > 0) {
+			if ((n & (n - 1)) == 0)
+				records = xrealloc(records, n == 0 ? 1 : n * 2, sizeof(*records));
+			records[n++] = r;
+		}
+		reader_end(&in);
+	}
+	if (published_list() < 0)
+		for (i = 0; i < n; i++)
+			if (record_find(records[i], "project", NULL) == NULL)
+				record_fail(records[i], "cannot list the published ports:");
+	for (done = 0; done < n && !ferror(stdout);)
+		done += run_child(records + done, n - done, &status);
+	for (i = 0; i < n; i++)
+		record_free(records[i]);
+	free(records);
+	return say_end(got < 0 ? EXIT_UNUSABLE : status);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "published.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fact.h"
+#include "publish.h"
+#include "say.h"
+
+/* One published port; both families of "any address" are one. Sorted. */
+struct port {
+	char holder[NAME_MAX_BYTES + 1], proto[8], addr[INET6_ADDRSTRLEN];
+	unsigned short host, ctr;
+};
+
+static struct port *ports;
+static size_t nports;
+static int
+by_port(const void *a, const void *b)
+{
+	const struct port *pa = a, *pb = b;
+	int order = strcmp(pa->holder, pb->holder);
+
+	if (order == 0)
+		order = strcmp(pa->proto, pb->proto);
+	if (order == 0)
+		order = strcmp(pa->addr, pb->addr);
+	if (order == 0)
+		order = pa->host - pb->host;
+	return order == 0 ? pa->ctr - pb->ctr : order;
+}
+
+static int
+add_port(const struct publish *p, void *arg)
+{
+	struct port port = { .host = p->port, .ctr = p->to_port, .addr = "*" };
+
+	(void)arg;
+	memcpy(port.holder, p->holder, sizeof(port.holder));
+	snprintf(port.proto, sizeof(port.proto), "%s",
+	    p->proto == IPPROTO_TCP ? "tcp" : p->proto == IPPROTO_UDP ? "udp" : "sctp");
+	if (!p->any)
+		inet_ntop(p->family, p->addr, port.addr, sizeof(port.addr));
+	if ((nports & (nports - 1)) == 0)
+		ports = xrealloc(ports, nports == 0 ? 1 : nports * 2, sizeof(*ports));
+	ports[nports++] = port;
+	return 0;
+}
+
+int
+published_list(void)
+{
+	int fd = publish_open(), status, saved;
+	size_t i, k;
+
+	/* Without the table nothing is published. */
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	status = publish_each(fd, false, add_port, NULL) < 0 || publish_each(fd, true, add_port, NULL) < 0 ? -1 : 0;
+	saved = errno;
+	close(fd);
+	if (nports > 0)
+		qsort(ports, nports, sizeof(*ports), by_port);
+	/* What both families have, once. */
+	for (i = k = 0; i < nports; i++)
+		if (k == 0 || by_port(&ports[k - 1], &ports[i]) != 0)
+			ports[k++] = ports[i];
+	nports = k;
+	errno = saved;
+	return status;
+}
+
+/* The place in `ports` of what is not less than P. */
+static size_t
+port_place(const struct port *p)
+{
+	size_t low = 0, high = nports, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (by_port(&ports[mid], p) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* Whether all of fact F is published; what of it is is then marked among TOLD. */
+static bool
+published(const char *name, const struct fact *f, size_t first, bool *told)
+{
+	struct ports host, ctr;
+	unsigned char bytes[16];
+	struct port p = { 0 };
+	size_t at, i, n;
+	int family = address_parse(f->field[1], bytes);
+
+	snprintf(p.holder, sizeof(p.holder), "%s", name);
+	snprintf(p.proto, sizeof(p.proto), "%s", f->field[0]);
+	snprintf(p.addr, sizeof(p.addr), "*");
+	if (family != 0)
+		inet_ntop(family, bytes, p.addr, sizeof(p.addr));
+	if (!ports_parse(f->field[2], &host) || !ports_parse(f->field[3], &ctr))
+		return false;
+	p.host = host.first;
+	p.ctr = ctr.first;
+	at = port_place(&p);
+	n = (size_t)(host.last - host.first) + 1;
+	for (i = 0; i < n; i++, p.host++, p.ctr++)
+		if (at + i >= nports || by_port(&ports[at + i], &p) != 0)
+			return false;
+	for (i = 0; i < n; i++)
+		told[at + i - first] = true;
+	return true;
+}
+
+void
+published_add(struct record *r, const struct record *declared)
+{
+	struct port begin = { 0 };
+	const struct fact *f = NULL;
+	struct record *found = record_new(r->name);
+	char host[8], ctr[8];
+	size_t first, n, i;
+	bool *told;
+
+	snprintf(begin.holder, sizeof(begin.holder), "%s", r->name);
+	first = port_place(&begin);
+	for (n = 0; first + n < nports && strcmp(ports[first + n].holder, r->name) == 0;)
+		n++;
+	told = xmalloc(n);
+	memset(told, 0, n);
+	while (n > 0 && declared != NULL && (f = record_find(declared, "port", f)) != NULL)
+		if (published(r->name, f, first, told))
+			record_addv(found, "published", f->field, f->n);
+	for (i = 0; i < n; i++) {
+		snprintf(host, sizeof(host), "%u", ports[first + i].host);
+		snprintf(ctr, sizeof(ctr), "%u", ports[first + i].ctr);
+		if (!told[i])
+			record_add(found, "published", ports[first + i].proto, ports[first + i].addr, host, ctr, NULL);
+	}
+	for (i = 0; i < found->nfact; i++)
+		record_addv(r, "published", found->fact[i].field, found->fact[i].n);
+	record_free(found);
+	free(told);
+}
