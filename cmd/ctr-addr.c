@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ctr-addr gives each container its MAC address, veth name, IPv4 and IPv6 address for life (common/reserve.h says how
- * they stay unique), and writes its net.conf: the managed network, an existing bridge, or none. With -u the addresses
- * are free again, also those of a container that is gone.
+ * ctr-addr gives each container its MAC address, veth name, IPv4 and IPv6 address for life (common/reserve.h
+ * says how they stay unique), and writes its net.conf: the managed network, an existing bridge, or none. With
+ * -u the addresses are free again, also those of a container that is gone.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,17 +10,19 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "busybox.h"
 #include "container.h"
+#include "execute.h"
 #include "fact.h"
 #include "filter.h"
 #include "lxc.h"
+#include "netconf.h"
 #include "option.h"
 #include "pool.h"
 #include "reserve.h"
+#include "running.h"
 #include "say.h"
 
 static const char usage[] = "ctr-addr [-quv] [-j jobs] [-P lxcpath] [name [key=value ...] ...]";
@@ -29,7 +31,9 @@ static const char *const declared[] = { "network", "address", NULL };
 static const char *const assigned[] = { "mac", "veth", "ipv4", "ipv6", NULL };
 static const char *const owned[] = { "network", "address", "mac", "veth", "ipv4", "ipv6", NULL };
 
-static const char no_network[] = "lxc.net =\nlxc.net.0.type = empty\n";
+/* What differs between any two networks or addresses. */
+static const char *const settings[] = { "lxc.net.0.type", "lxc.net.0.link", "lxc.net.0.hwaddr",
+	"lxc.net.0.ipv4.address", "lxc.net.0.ipv6.address", NULL };
 
 static bool undo;
 
@@ -52,7 +56,8 @@ read_fixed(struct record *r, const struct record *want, struct fixed *fixed)
 	while ((f = record_find(want, "address", f)) != NULL) {
 		family = address_parse(f->field[0], bytes);
 		if (family == AF_INET ? fixed->v4 != 0 : fixed->has6)
-			return record_fail(r, "address %s is the second fixed one of its family", f->field[0]);
+			return record_fail(
+			    r, "address %s is the second fixed one of its family", f->field[0]);
 		if (family == AF_INET) {
 			memcpy(&in, bytes, sizeof(in));
 			fixed->v4 = ntohl(in.s_addr);
@@ -63,26 +68,17 @@ read_fixed(struct record *r, const struct record *want, struct fixed *fixed)
 			memcpy(&fixed->v6, bytes, sizeof(fixed->v6));
 			fixed->has6 = true;
 			if (!pool_has6(&fixed->v6))
-				return record_fail(r, "address %s is not one for containers in the host's prefix %s",
+				return record_fail(r,
+				    "address %s is not one for containers in the host's prefix %s",
 				    f->field[0], pool()->net6);
 		}
 	}
 	return 0;
 }
 
-static bool
-holds(const struct reservations *t, const struct container *c, const char *address)
-{
-	char *by = address == NULL ? NULL : reserve_holder(t, address);
-	bool ours = by != NULL && strcmp(by, c->dir) == 0;
-
-	free(by);
-	return ours;
-}
-
 /*
- * Reserves the addresses V4 and V6 and adds what follows from them to WANT. Returns 0, or -1 where it does not
- * succeed: *WHY, the caller's to free, says why, and with *OVER no other address would do better.
+ * Reserves the addresses V4 and V6 and adds what follows from them to WANT. Returns 0, or -1 where it does
+ * not succeed: *WHY, the caller's to free, says why, and with *OVER no other address would do better.
  */
 static int
 take(const struct reservations *t, const struct container *c, struct record *want, uint32_t v4,
@@ -112,7 +108,8 @@ take(const struct reservations *t, const struct container *c, struct record *wan
 		return -1;
 	}
 	snprintf(veth, sizeof(veth), "ctr%08x", v4);
-	snprintf(mac, sizeof(mac), "02:66:%02x:%02x:%02x:%02x", v4 >> 24, v4 >> 16 & 0xff, v4 >> 8 & 0xff, v4 & 0xff);
+	snprintf(mac, sizeof(mac), "02:66:%02x:%02x:%02x:%02x", v4 >> 24, v4 >> 16 & 0xff, v4 >> 8 & 0xff,
+	    v4 & 0xff);
 	record_add(want, "mac", mac, NULL);
 	record_add(want, "veth", veth, NULL);
 	record_add(want, "ipv4", four, NULL);
@@ -132,7 +129,10 @@ start_of(const struct container *c)
 	return h ^ h >> 15;
 }
 
-/* The stored addresses, where they are reserved and as FIXED asks; 1 where they were added to WANT. *V4 is the old one. */
+/*
+ * The stored addresses, where they are reserved and as FIXED asks; 1 where they were added to WANT. *V4 is
+ * the old one.
+ */
 static int
 keep(const struct reservations *t, const struct container *c, struct record *want, const struct fixed *fixed,
     uint32_t *v4)
@@ -142,14 +142,15 @@ keep(const struct reservations *t, const struct container *c, struct record *wan
 	struct in_addr in4;
 	size_t i;
 
-	if (four == NULL || six == NULL || inet_pton(AF_INET, four, &in4) != 1 || inet_pton(AF_INET6, six, &in6) != 1)
+	if (four == NULL || six == NULL || inet_pton(AF_INET, four, &in4) != 1 ||
+	    inet_pton(AF_INET6, six, &in6) != 1)
 		return 0;
 	if (!pool_has4(ntohl(in4.s_addr)))
 		return 0;
 	*v4 = ntohl(in4.s_addr);
 	wanted = fixed->has6 ? fixed->v6 : pool_map(*v4);
-	if ((fixed->v4 != 0 && fixed->v4 != *v4) || !IN6_ARE_ADDR_EQUAL(&in6, &wanted) || !holds(t, c, four) ||
-	    !holds(t, c, six))
+	if ((fixed->v4 != 0 && fixed->v4 != *v4) || !IN6_ARE_ADDR_EQUAL(&in6, &wanted) ||
+	    !reserve_has(t, four, c->dir) || !reserve_has(t, six, c->dir))
 		return 0;
 	for (i = 0; assigned[i] != NULL; i++)
 		record_add(want, assigned[i], record_get(c->stored, assigned[i]), NULL);
@@ -194,7 +195,9 @@ assign(struct reservations *t, const struct container *c, struct record *r, stru
 	return -1;
 }
 
-/* On a bridge only the MAC address is ours. Its second byte tells it from those that are made of an address. */
+/*
+ * On a bridge only the MAC address is ours. Its second byte tells it from those that are made of an address.
+ */
 static int
 assign_mac(struct reservations *t, const struct container *c, struct record *r, struct record *want)
 {
@@ -203,14 +206,15 @@ assign_mac(struct reservations *t, const struct container *c, struct record *r, 
 	char mac[18], *by = NULL;
 	int made = -1;
 
-	if (had != NULL && strncmp(had, "02:67:", 6) == 0 && holds(t, c, had)) {
+	if (had != NULL && strncmp(had, "02:67:", 6) == 0 && reserve_has(t, had, c->dir)) {
 		record_add(want, "mac", had, NULL);
 		return 0;
 	}
 	if (reserve_lock(t, false) < 0)
 		return record_fail(r, "cannot lock the reservations of addresses:");
 	for (i = 0; made < 0 && i < 65536; i++, n++) {
-		snprintf(mac, sizeof(mac), "02:67:%02x:%02x:%02x:%02x", n >> 24, n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff);
+		snprintf(mac, sizeof(mac), "02:67:%02x:%02x:%02x:%02x", n >> 24, n >> 16 & 0xff,
+		    n >> 8 & 0xff, n & 0xff);
 		made = reserve_take(t, mac, c->dir, &by);
 		if (made < 0 && by == NULL)
 			return record_fail(r, "cannot reserve MAC address %s:", mac);
@@ -234,78 +238,29 @@ check_bridge(struct record *r, const char *bridge)
 	return is ? 0 : record_fail(r, "the interface '%s' is no bridge", bridge);
 }
 
-/* S in single quotes: LXC has a shell read its script lines. */
-static char *
-quoted(const char *s)
-{
-	char *text = xmalloc(strlen(s) * 4 + 3), *to = stpcpy(text, "'");
-
-	for (; *s != '\0'; s++)
-		if (*s == '\'')
-			to = stpcpy(to, "'\\''");
-		else
-			*to++ = *s;
-	stpcpy(to, "'");
-	return text;
-}
-
-/* The text of net.conf, the caller's to free. `lxc.net =` takes away what the distribution's default.conf set. */
-static char *
-net_conf(const struct record *want)
-{
-	const char *network = record_get(want, "network");
-	char *program, *script, *directory, *call, *text;
-
-	if (network != NULL && strcmp(network, "none") == 0)
-		return xstrdup(no_network);
-	if (network != NULL)
-		return xasprintf("lxc.net =\nlxc.net.0.type = veth\nlxc.net.0.link = %s\nlxc.net.0.flags = up\n"
-				 "lxc.net.0.name = eth0\nlxc.net.0.hwaddr = %s\n", network, record_get(want, "mac"));
-	program = program_path("ctr-veth-up");
-	script = quoted(program);
-	directory = quoted(container_path());
-	call = xasprintf("%s -P %s -4 %s -6 %s", script, directory, pool()->net4, pool()->net6);
-	text = xasprintf("lxc.net =\n"
-			 "lxc.net.0.type = veth\n"
-			 "lxc.net.0.veth.mode = router\n"
-			 "lxc.net.0.veth.pair = %s\n"
-			 "lxc.net.0.flags = up\n"
-			 "lxc.net.0.name = eth0\n"
-			 "lxc.net.0.hwaddr = %s\n"
-			 "lxc.net.0.ipv4.address = %s/32\n"
-			 "lxc.net.0.ipv4.gateway = %s\n"
-			 "lxc.net.0.ipv6.address = %s/128\n"
-			 "lxc.net.0.ipv6.gateway = fe80::1\n"
-			 "lxc.net.0.script.up = %s\n"
-			 "lxc.hook.pre-start = %s\n",
-	    record_get(want, "veth"), record_get(want, "mac"), record_get(want, "ipv4"), pool()->gateway4,
-	    record_get(want, "ipv6"), call, call);
-	free(program);
-	free(script);
-	free(directory);
-	free(call);
-	return text;
-}
-
-/* Adds to WANT what the container is given, writes it down, tells of it. T is locked where anything is new. */
+/*
+ * Adds to WANT what the container is given, writes it down, tells of it. T is locked where anything is new.
+ */
 static int
 give(struct reservations *t, struct container *c, struct record *r, struct record *want)
 {
 	const char *network = record_get(want, "network"), *value, *kept[8];
 	bool none = network != NULL && strcmp(network, "none") == 0, running, changed;
+	bool had = record_get(c->stored, "mac") != NULL;
 	char *text;
 	size_t i, n = 0;
 	int wrote, stored;
 
 	if (network != NULL && record_get(want, "address") != NULL)
-		return record_fail(r, "a fixed address is of the managed network alone, not of '%s'", network);
+		return record_fail(
+		    r, "a fixed address is of the managed network alone, not of '%s'", network);
 	if (network == NULL ? assign(t, c, r, want) < 0
 			    : !none && (check_bridge(r, network) < 0 || assign_mac(t, c, r, want) < 0))
 		return -1;
 	changed = !record_equal(c->stored, want, owned);
 	if (changed && busybox_network(c, r, network != NULL && !none) < 0)
 		return -1;
-	text = net_conf(want);
+	text = netconf_text(want);
 	wrote = container_conf(c, "net.conf", text);
 	free(text);
 	if (wrote < 0)
@@ -318,44 +273,35 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 			kept[n++] = value;
 	kept[n] = NULL;
 	value = record_get(want, "veth");
-	/* Whether it runs is asked only where it matters: its interface is there, or should be. */
-	running = (wrote > 0 || stored > 0 || (value != NULL && if_nametoindex(value) == 0)) && lxc_running(c->name);
-	if (changed && !running && (reserve_lock(t, true) < 0 || reserve_release(t, c->dir, kept) < 0))
+	/* Not asked where its interface is there, as it should be. */
+	running =
+	    (wrote > 0 || stored > 0 || value == NULL || if_nametoindex(value) == 0) && lxc_running(c->name);
+	if (changed && had && !running && (reserve_lock(t, true) < 0 || reserve_release(t, c->dir, kept) < 0))
 		return record_fail(r, "cannot free its old addresses:");
 	if (wrote > 0 || stored > 0)
-		record_did(r, "network %s%s%s", network == NULL ? "managed" : network, network == NULL ? ", address " : "",
-		    network == NULL ? record_get(want, "ipv4") : "");
-	if (running)
-		record_pending(r, "network");
+		record_did(r, "network %s%s%s", network == NULL ? "managed" : network,
+		    network == NULL ? ", address " : "", network == NULL ? record_get(want, "ipv4") : "");
+	for (i = 0; running && settings[i] != NULL; i++)
+		if (running_differs(c->name, settings[i]))
+			record_pending(r, "network");
 	return 0;
 }
 
-/* The elements, names and DHCP entry of the container, where ctr-net made any. Waits for ctr-net. */
+/* The elements, names and DHCP entry of the container, where ctr-net made any. */
 static int
 withdraw(struct record *r)
 {
-	char *file = state_name(r->name), *program, *path;
-	int hosts = run_open("hosts"), status = -1;
+	char *file = state_name(r->name);
+	int hosts = run_open("hosts");
 	bool there = hosts >= 0 && faccessat(hosts, file, F_OK, 0) == 0;
-	pid_t pid;
 
 	if (hosts >= 0)
 		close(hosts);
 	free(file);
-	if (!there)
-		return 0;
-	program = program_path("ctr-net");
-	path = xstrdup(container_path());
-	pid = fork();
-	if (pid == 0) {
-		execv(program, (char *[]){ program, "-u", "-q", "-P", path, r->name, NULL });
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	free(program);
-	free(path);
-	return status == 0 ? 0 : record_fail(r, "ctr-net cannot withdraw its addresses");
+	if (there && execute((const char *const[]){
+			 "ctr-net", "-u", "-q", "-P", container_path(), r->name, NULL }) != 0)
+		return record_fail(r, "ctr-net cannot withdraw its addresses");
+	return 0;
 }
 
 /* The container may be gone, half made or broken: its reservations are known by its path alone. */
@@ -377,12 +323,12 @@ give_up(struct record *r)
 	if (status == 0 && lxc_running(r->name))
 		status = record_fail(r, "it runs with its addresses: stop it first");
 	if (status == 0 && c.stored != NULL &&
-	    (container_conf(&c, "net.conf", no_network) < 0 || container_store(&c, want, owned) < 0))
+	    (container_conf(&c, "net.conf", netconf_none) < 0 || container_store(&c, want, owned) < 0))
 		status = record_fail(r, "cannot write in '%s/ctr':", c.dir);
 	if (status == 0)
 		status = withdraw(r);
 	if (status == 0 && (reserve_open(&t) < 0 || reserve_lock(&t, true) < 0 ||
-	    (n = reserve_release(&t, c.dir, nothing)) < 0))
+			       (n = reserve_release(&t, c.dir, nothing)) < 0))
 		status = record_fail(r, "cannot free its addresses:");
 	if (status == 0 && n > 0)
 		record_did(r, "addresses freed");
@@ -402,7 +348,8 @@ apply(struct record *r)
 	size_t i;
 	int status;
 
-	if (undo && (record_whole(r) || (record_find(r, "network", NULL) == NULL && record_find(r, "address", NULL) == NULL)))
+	if (undo && (record_whole(r) ||
+			(record_find(r, "network", NULL) == NULL && record_find(r, "address", NULL) == NULL)))
 		return give_up(r);
 	if (container_open(&c, r) < 0)
 		return -1;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ctr-net makes the host ready for the managed network (forwarding, the table `inet ctr`, dnsmasq for DHCP and names)
- * and lets the containers of its records in: their addresses into the table's sets, their names and MAC addresses
- * into files that dnsmasq watches. With -u it withdraws them, and the rest once no container is left running.
+ * ctr-net makes the host ready for the managed network (forwarding, the table `inet ctr`, dnsmasq for DHCP
+ * and names) and lets the containers of its records in: their addresses into the table's sets, their names
+ * and MAC addresses into files that dnsmasq watches. With -u it withdraws them, and the rest once no
+ * container is left running.
  *
- * It takes no container's lock: LXC's hook executes it while ctr-start holds that. Stored records are replaced whole.
+ * It takes no container's lock: LXC's hook executes it while ctr-start holds that. Stored records are
+ * replaced whole.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -20,12 +22,14 @@
 #include "dnsmasq.h"
 #include "filter.h"
 #include "forward.h"
+#include "names.h"
 #include "nft.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
 #include "replace.h"
 #include "say.h"
+#include "table.h"
 
 static const char usage[] = "ctr-net [-quv] [-P lxcpath] [name ...]";
 
@@ -34,233 +38,20 @@ static bool undo;
 /* A container with the managed network. */
 struct entry {
 	struct record *r, *stored;
-	const char *mac, *ipv4, *ipv6; /* IPV4 is a null pointer where it has no address of ours */
-	char *own4, *own6;		/* to free */
-	char *file; /* its name in the directories hosts and dhcp */
+	char *ipv4, *ipv6; /* null pointers where it has none of ours */
+	char *file;	   /* its name in the directories hosts and dhcp */
 	bool changed;
 };
 
-/* The table. It is as long with one container as with a thousand: only the sets and maps grow. */
-static char *
-table_text(void)
-{
-	static const char form[] =
-	    "add table inet ctr\n"
-	    "add map inet ctr any4 { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
-	    "add map inet ctr any6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
-	    "add map inet ctr one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
-	    "add map inet ctr one6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
-	    "add set inet ctr source4 { type ifname . ipv4_addr; }\n"
-	    "add set inet ctr source6 { type ifname . ipv6_addr; }\n"
-	    "add set inet ctr self4 { type ipv4_addr . ipv4_addr; }\n"
-	    "add set inet ctr self6 { type ipv6_addr . ipv6_addr; }\n"
-	    "add chain inet ctr guard { type filter hook prerouting priority -300; }\n"
-	    "add chain inet ctr inward { type nat hook prerouting priority -100; }\n"
-	    "add chain inet ctr local { type nat hook output priority -100; }\n"
-	    "add chain inet ctr outward { type nat hook postrouting priority 100; }\n"
-	    "flush chain inet ctr guard\n"
-	    "flush chain inet ctr inward\n"
-	    "flush chain inet ctr local\n"
-	    "flush chain inet ctr outward\n"
-	    /* A container sends from its own address; before it has one, only what asks for one, or for who has it. */
-	    "add rule inet ctr guard iifname \"ctr*\" ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 "
-	    "udp dport 67 accept\n"
-	    "add rule inet ctr guard iifname \"ctr*\" iifname . ip saddr != @source4 drop\n"
-	    "add rule inet ctr guard iifname \"ctr*\" ip6 saddr :: ip6 daddr ff02::/16 accept\n"
-	    "add rule inet ctr guard iifname \"ctr*\" ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } accept\n"
-	    "add rule inet ctr guard iifname \"ctr*\" iifname . ip6 saddr != @source6 drop\n"
-	    /* route_localnet is on, for the host's own connections: CVE-2020-8558. */
-	    "add rule inet ctr guard iifname != \"lo\" ip daddr 127.0.0.0/8 drop\n"
-	    /* A published port 53 does not take the gateway's names from the other containers. */
-	    "add rule inet ctr inward iifname \"ctr*\" ip daddr %s meta l4proto { tcp, udp } th dport { 53, 67 } accept\n"
-	    "add rule inet ctr inward fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
-	    "add rule inet ctr inward fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
-	    "add rule inet ctr inward fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
-	    "add rule inet ctr inward fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
-	    "add rule inet ctr local fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
-	    "add rule inet ctr local fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
-	    "add rule inet ctr local fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
-	    "add rule inet ctr local fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
-	    /* Where the answer would not come back this way, the host's address stands for the sender's. */
-	    "add rule inet ctr outward ip saddr . ip daddr @self4 masquerade\n"
-	    "add rule inet ctr outward ip6 saddr . ip6 daddr @self6 masquerade\n"
-	    "add rule inet ctr outward oifname \"ctr*\" ip saddr 127.0.0.0/8 masquerade\n"
-	    "add rule inet ctr outward oifname \"ctr*\" ip6 saddr ::1 masquerade\n"
-	    "add rule inet ctr outward ip saddr %s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
-	    "add rule inet ctr outward ip6 saddr %s oifname != \"lo\" oifname != \"ctr*\" masquerade\n";
-
-	return xasprintf(form, pool()->gateway4, pool()->net4, pool()->net6);
-}
-
-/* The line of RUN/rules: the kernel's rules, and the text that they were made of. */
-static char *
-rules_line(const char *text)
-{
-	uint32_t h = 2166136261u; /* FNV-1a, 32 bits */
-
-	for (; *text != '\0'; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return xasprintf("%016llx %08x\n", (unsigned long long)ready_rules(), h);
-}
-
-/* 1 where the table was made, 0 where it was there, -1 with what is wrong in *ERROR, the caller's to free. */
-static int
-make_table(int run, char **error)
-{
-	char *text = table_text(), *line = rules_line(text), *old = NULL;
-	size_t len;
-	int status = 1;
-
-	if (read_at(run, "rules", &old, &len, 64) == 0 && strcmp(old, line) == 0) {
-		status = 0;
-	} else if (nft_run(text, error) < 0) {
-		status = -1;
-	} else {
-		free(line);
-		line = rules_line(text);
-		if (replace_at(run, "rules", line, strlen(line), -1, 0644) < 0) {
-			*error = xasprintf("cannot write 'rules' in the runtime directory: %s", strerror(errno));
-			status = -1;
-		}
-	}
-	free(old);
-	free(line);
-	free(text);
-	return status;
-}
-
-/* TEXT as FILE in DIR. Returns 1 where it was not so, 0 where it was, -1 with errno. *REPLACED gets whether it was other. */
-static int
-write_entry(int dir, const char *file, const char *text, bool *replaced)
-{
-	char *old = NULL;
-	size_t len;
-	bool there = read_at(dir, file, &old, &len, 1 << 16) == 0, same = there && strcmp(old, text) == 0;
-
-	free(old);
-	if (same)
-		return 0;
-	*replaced = *replaced || there;
-	return replace_at(dir, file, text, strlen(text), -1, 0644) < 0 ? -1 : 1;
-}
-
-/* The files of dnsmasq for E. The first line of that of its names is for write_short. */
-static int
-write_files(struct entry *e, int hosts, int dhcp, bool *replaced)
-{
-	const char *brief = record_find(e->stored, "container", NULL)->field[1], *fqdn = record_get(e->stored, "fqdn");
-	const char *gap = fqdn == NULL ? "" : " ", *full = fqdn == NULL ? "" : fqdn;
-	char *names = xasprintf("# %s %s %s\n%s %s%s%s\n%s %s%s%s\n", brief, e->ipv4, e->ipv6, e->ipv4, full, gap,
-	    e->r->name, e->ipv6, full, gap, e->r->name);
-	/* Without a name: it would become the lease's, and hide whose project's it is. */
-	char *lease = xasprintf("%s,%s\n", e->mac, e->ipv4);
-	int a = write_entry(hosts, e->file, names, replaced), b = a < 0 ? -1 : write_entry(dhcp, e->file, lease, replaced);
-
-	free(names);
-	free(lease);
-	e->changed = e->changed || a > 0 || b > 0;
-	return a < 0 || b < 0 ? record_fail(e->r, "cannot write its names and its address for dnsmasq:") : 0;
-}
-
-static int
-by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* "SHORT IPV4 IPV6" of each file in HOSTS, sorted. Returns their number; the caller frees them with free_lines. */
-static size_t
-read_lines(int hosts, char ***lines)
-{
-	int fd = openat(hosts, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	size_t n = 0, len;
-	char *text;
-
-	*lines = NULL;
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' || read_at(hosts, entry->d_name, &text, &len, 1 << 16) < 0)
-			continue;
-		if (strncmp(text, "# ", 2) == 0) {
-			*lines = xrealloc(*lines, n + 1, sizeof(**lines));
-			(*lines)[n++] = xstrndup(text + 2, strcspn(text + 2, "\n"));
-		}
-		free(text);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	if (n > 0)
-		qsort(*lines, n, sizeof(**lines), by_text);
-	return n;
-}
-
-static void
-free_lines(char **lines, size_t n)
-{
-	while (n > 0)
-		free(lines[--n]);
-	free(lines);
-}
-
-static bool
-same_word(const char *a, const char *b)
-{
-	size_t n = strcspn(a, " ");
-
-	return n == strcspn(b, " ") && memcmp(a, b, n) == 0;
-}
-
 /*
- * The file hosts/short: the short names that one container alone has. One that two projects use is no name for
- * everybody: with it, one would reach the other's database. 0, or -1 with errno.
+ * The elements of all E without an error, in one transaction; with EVERY, of all others that are let in as
+ * well.
  */
-static int
-write_short(int hosts, bool *replaced)
-{
-	char **line, *out = NULL, name[256], four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
-	size_t n = read_lines(hosts, &line), i, len;
-	FILE *memory = open_memstream(&out, &len);
-	int status;
-
-	if (memory == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	for (i = 0; i < n; i++)
-		if ((i == 0 || !same_word(line[i], line[i - 1])) && (i + 1 == n || !same_word(line[i], line[i + 1])) &&
-		    sscanf(line[i], "%255s %15s %45s", name, four, six) == 3)
-			fprintf(memory, "%s %s\n%s %s\n", four, name, six, name);
-	if (fclose(memory) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-	status = write_entry(hosts, "short", out, replaced);
-	free_lines(line, n);
-	free(out);
-	return status < 0 ? -1 : 0;
-}
-
-/* The commands that put a container's addresses into the sets, or with REMOVE take them out. */
-static void
-element(FILE *out, bool remove, const char *ipv4, const char *ipv6)
-{
-	struct in_addr in;
-	int pass;
-
-	if (inet_pton(AF_INET, ipv4, &in) != 1)
-		return;
-	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
-	for (pass = 0; pass <= remove; pass++)
-		fprintf(out, "%1$s element inet ctr source4 { \"ctr%2$08x\" . %3$s }\n"
-			     "%1$s element inet ctr source6 { \"ctr%2$08x\" . %4$s }\n"
-			     "%1$s element inet ctr self4 { %3$s . %3$s }\n"
-			     "%1$s element inet ctr self6 { %4$s . %4$s }\n",
-		    pass == 0 ? "add" : "delete", ntohl(in.s_addr), ipv4, ipv6);
-}
-
-/* The elements of all E without an error, as one transaction; with EVERY, of all others that are let in as well. */
 static int
 set_elements(const struct entry *e, size_t n, int hosts, bool every, char **error)
 {
 	char *text = NULL, four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN], **line = NULL;
-	size_t len, i, nline = every ? read_lines(hosts, &line) : 0;
+	size_t len, i, nline = every ? names_read(hosts, &line) : 0;
 	FILE *out = open_memstream(&text, &len);
 	int status;
 
@@ -268,16 +59,25 @@ set_elements(const struct entry *e, size_t n, int hosts, bool every, char **erro
 		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < n; i++)
 		if (e[i].ipv4 != NULL && !record_failed(e[i].r))
-			element(out, undo, e[i].ipv4, e[i].ipv6);
+			table_elements(out, undo, e[i].ipv4, e[i].ipv6);
 	for (i = 0; i < nline; i++)
 		if (sscanf(line[i], "%*s %15s %45s", four, six) == 2)
-			element(out, false, four, six);
+			table_elements(out, false, four, six);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
 	status = len == 0 ? 0 : nft_run(text, error);
-	free_lines(line, nline);
+	names_free(line, nline);
 	free(text);
 	return status;
+}
+
+static void
+set_addresses(struct entry *e, const char *ipv4, const char *ipv6)
+{
+	free(e->ipv4);
+	free(e->ipv6);
+	e->ipv4 = xstrdup(ipv4);
+	e->ipv6 = xstrdup(ipv6);
 }
 
 /* Reads the stored record. A container that is not on the managed network has no addresses in it. */
@@ -286,6 +86,7 @@ read_entry(struct entry *e, struct record *r)
 {
 	char *path = xasprintf("%s/%s/ctr/record", container_path(), r->name);
 	const struct fact *said = record_find(r, "container", NULL), *is;
+	const char *four, *six;
 
 	*e = (struct entry){ .r = r, .file = state_name(r->name) };
 	if (access(path, F_OK) == 0)
@@ -294,13 +95,16 @@ read_entry(struct entry *e, struct record *r)
 	if (is != NULL && said != NULL && !fact_equal(is, said)) {
 		record_fail(r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
 	} else if (is != NULL) {
-		e->mac = record_get(e->stored, "mac");
-		e->ipv4 = record_get(e->stored, "ipv4");
-		e->ipv6 = record_get(e->stored, "ipv6");
-		if (!undo && record_get(e->stored, "network") == NULL && (e->mac == NULL || e->ipv4 == NULL || e->ipv6 == NULL))
+		four = record_get(e->stored, "ipv4");
+		six = record_get(e->stored, "ipv6");
+		if (four != NULL && six != NULL && record_get(e->stored, "mac") != NULL)
+			set_addresses(e, four, six);
+		else if (!undo && record_get(e->stored, "network") == NULL)
 			record_fail(r, "it has no addresses: ctr-addr gives it some");
 	} else if (!undo) {
-		record_fail(r, container_exists(r->name) ? "'%s/%s' was not made by ctrkit" : "there is no such container",
+		record_fail(r,
+		    container_exists(r->name) ? "'%s/%s' was not made by ctrkit"
+					      : "there is no such container",
 		    container_path(), r->name);
 	}
 	free(path);
@@ -332,7 +136,7 @@ static int
 let_in(struct entry *e, size_t n, const struct host *h, char **error)
 {
 	bool replaced = false, news = false;
-	int table, forward, daemon;
+	int table, forward, daemon, wrote;
 	char *path = NULL;
 	size_t i;
 
@@ -340,15 +144,19 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	if (forward < 0)
 		*error = xasprintf("cannot turn on forwarding: '%s': %s", path, strerror(errno));
 	free(path);
-	table = forward < 0 ? -1 : make_table(h->run, error);
+	table = forward < 0 ? -1 : table_make(h->run, error);
 	if (table < 0 || set_elements(e, n, h->hosts, table > 0, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].ipv4 != NULL && !record_failed(e[i].r)) {
-			write_files(&e[i], h->hosts, h->dhcp, &replaced);
+			wrote = names_write(h->hosts, h->dhcp, e[i].file, e[i].stored, &replaced);
+			if (wrote < 0)
+				record_fail(e[i].r, "cannot write its names and its address for dnsmasq:");
+			e[i].changed = wrote > 0;
 			news = news || e[i].changed;
 		}
-	if ((news || faccessat(h->hosts, "short", F_OK, 0) < 0) && write_short(h->hosts, &replaced) < 0) {
+	if ((news || faccessat(h->hosts, "short", F_OK, 0) < 0) &&
+	    names_write_short(h->hosts, &replaced) < 0) {
 		*error = xasprintf("cannot write 'hosts/short': %s", strerror(errno));
 		return -1;
 	}
@@ -360,7 +168,8 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	if (daemon > 0)
 		say_note(NULL, "dnsmasq was started");
 	for (i = 0; i < n; i++)
-		if (e[i].ipv4 != NULL && !record_failed(e[i].r) && (e[i].changed || forward > 0 || table > 0 || daemon > 0))
+		if (e[i].ipv4 != NULL && !record_failed(e[i].r) &&
+		    (e[i].changed || forward > 0 || table > 0 || daemon > 0))
 			record_did(e[i].r, "let in with address %s", e[i].ipv4);
 	return daemon < 0 ? -1 : 0;
 }
@@ -374,7 +183,7 @@ any_veth(void)
 
 	for (i = list; i != NULL && i->if_index != 0; i++)
 		any = any || (strncmp(i->if_name, "ctr", 3) == 0 && strlen(i->if_name) == 11 &&
-		    strspn(i->if_name + 3, "0123456789abcdef") == 8);
+				 strspn(i->if_name + 3, "0123456789abcdef") == 8);
 	if (list != NULL)
 		if_freenameindex(list);
 	return any;
@@ -400,31 +209,32 @@ remove_all(int fd)
 static int
 take_down(const struct host *h, char **error)
 {
-	static const char remove[] = "add table inet ctr\ndelete table inet ctr\n";
-	bool made = ready_rules() != 0 || faccessat(h->run, "rules", F_OK, 0) == 0;
 	char *path = NULL;
-	int daemon, forward;
+	int daemon, forward, table;
 
 	daemon = dnsmasq_stop(h->run);
 	if (daemon < 0) {
 		*error = xasprintf("cannot end dnsmasq: %s", strerror(errno));
 		return -1;
 	}
-	if (made && nft_run(remove, error) < 0)
+	table = table_remove(h->run, error);
+	if (table < 0)
 		return -1;
 	forward = forward_restore(h->run, &path);
 	if (forward < 0)
-		*error = xasprintf("cannot set '%s' back: %s", path == NULL ? "sysctls" : path, strerror(errno));
+		*error =
+		    xasprintf("cannot set '%s' back: %s", path == NULL ? "sysctls" : path, strerror(errno));
 	free(path);
 	if (forward < 0)
 		return -1;
 	/* The mark of the table goes last: while it is there, the next run comes here again. */
-	if (remove_all(h->hosts) < 0 || remove_all(h->dhcp) < 0 || unlinkat(h->run, "hosts", AT_REMOVEDIR) < 0 ||
-	    unlinkat(h->run, "dhcp", AT_REMOVEDIR) < 0 || (unlinkat(h->run, "rules", 0) < 0 && errno != ENOENT)) {
+	if (remove_all(h->hosts) < 0 || remove_all(h->dhcp) < 0 ||
+	    unlinkat(h->run, "hosts", AT_REMOVEDIR) < 0 || unlinkat(h->run, "dhcp", AT_REMOVEDIR) < 0 ||
+	    (unlinkat(h->run, "rules", 0) < 0 && errno != ENOENT)) {
 		*error = xasprintf("cannot remove the files for dnsmasq: %s", strerror(errno));
 		return -1;
 	}
-	if (made || daemon > 0 || forward > 0)
+	if (table > 0 || daemon > 0 || forward > 0)
 		say_note(NULL, "no container is left: the host's network is as before");
 	return 0;
 }
@@ -442,8 +252,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 			continue;
 		/* What it was let in with counts, not what its record says by now. */
 		if (sscanf(text, "# %*s %15s %45s", four, six) == 2) {
-			e[i].ipv4 = e[i].own4 = xstrdup(four);
-			e[i].ipv6 = e[i].own6 = xstrdup(six);
+			set_addresses(&e[i], four, six);
 			e[i].changed = true;
 		}
 		free(text);
@@ -457,7 +266,8 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 	}
 	if (!any_veth() && take_down(h, error) < 0)
 		return -1;
-	if (replaced && any_veth() && (write_short(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0))
+	if (replaced && any_veth() &&
+	    (names_write_short(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0))
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].changed)
@@ -494,8 +304,8 @@ all(struct record **records, size_t n)
 	}
 	for (i = 0; i < n; i++) {
 		record_free(e[i].stored);
-		free(e[i].own4);
-		free(e[i].own6);
+		free(e[i].ipv4);
+		free(e[i].ipv6);
 		free(e[i].file);
 	}
 	free(e);

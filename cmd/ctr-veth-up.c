@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ctr-veth-up is run by LXC on the host, from a container's net.conf. Before the container's network is made (as
- * lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it. When the veth is there (as
- * lxc.net.0.script.up, with ... NAME net up veth VETH) it gives the host's end the gateway's addresses and
- * its settings, and makes the container's end use its IPv6 address at once.
+ * ctr-veth-up is run by LXC on the host, from a container's net.conf. Before the container's network is made
+ * (as lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it. When the veth
+ * is there (as lxc.net.0.script.up, with ... NAME net up veth VETH) it gives the host's end the gateway's
+ * addresses and its settings, and makes the container's end use its IPv6 address at once.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -17,17 +17,18 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "container.h"
+#include "execute.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
 #include "say.h"
 
-static const char usage[] = "ctr-veth-up [-P lxcpath] [-4 network] [-6 network] name lxc pre-start\n"
-			    "       ctr-veth-up [-P lxcpath] [-4 network] [-6 network] name net up veth interface";
+static const char usage[] =
+    "ctr-veth-up [-P lxcpath] [-4 network] [-6 network] name lxc pre-start\n"
+    "       ctr-veth-up [-P lxcpath] [-4 network] [-6 network] name net up veth interface";
 
 /* Settings of the host's end (kernel's ip-sysctl). */
 static const struct {
@@ -38,7 +39,10 @@ static const struct {
 	{ "ipv4/neigh/%s/proxy_delay", "0" },
 	/* What the host itself sends from 127.0.0.1 to a published port goes out here. */
 	{ "ipv4/conf/%s/route_localnet", "1" },
-	/* The container is no router: what it says of routes is not listened to, what has another source is dropped. */
+	/*
+	 * The container is no router: what it says of routes is not listened to, what has another source is
+	 * dropped.
+	 */
 	{ "ipv4/conf/%s/rp_filter", "1" },
 	{ "ipv4/conf/%s/accept_redirects", "0" },
 	{ "ipv4/conf/%s/accept_source_route", "0" },
@@ -63,36 +67,20 @@ write_file(const char *path, const char *text)
 	return status;
 }
 
-/* Executes ctr-net for the container. */
+/* Executes ctr-net for the container. Its record is for nobody; LXC takes a hook's stdout for its log. */
 static int
 make_ready(const char *name)
 {
-	char *program = program_path("ctr-net"), *path = xstrdup(container_path()), *operand = xstrdup(name);
-	int status = -1;
-	pid_t pid = fork();
+	int status = execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), name, NULL });
 
-	if (pid == 0) {
-		/* Its record is for nobody. LXC takes a hook's stdout for its log. */
-		status = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (status >= 0 && dup2(status, STDOUT_FILENO) >= 0)
-			execv(program, (char *[]){ program, "-q", "-P", path, operand, NULL });
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
 	if (status != 0)
-		say_error(name, "the host's network cannot be made ready: ctr-net %s %d",
-		    WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
-		    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	free(program);
-	free(path);
-	free(operand);
+		say_error(name, "the host's network is not ready: ctr-net exited with status %d", status);
 	return status == 0 ? 0 : -1;
 }
 
 /*
- * Whether the host is ready and knows the container; makes it so where not. The lock keeps `ctr-net -u' from taking away
- * what was just seen; once the veth is there, it takes nothing away.
+ * Whether the host is ready and knows the container; makes it so where not. The lock keeps `ctr-net -u' from
+ * taking away what was just seen; once the veth is there, it takes nothing away.
  */
 static int
 see_ready(const char *name)
@@ -169,7 +157,8 @@ set_addresses(const char *name, const char *veth)
 	if (index == 0 || fd < 0 || add_address(fd, index, AF_INET, &gateway4, sizeof(gateway4), 32) < 0 ||
 	    add_address(fd, index, AF_INET6, &gateway6, sizeof(gateway6), 128) < 0 ||
 	    add_address(fd, index, AF_INET6, &link, sizeof(link), 64) < 0)
-		die(EXIT_FAILED, "%s: cannot give '%s' the gateway's addresses: %s", name, veth, strerror(errno));
+		die(EXIT_FAILED, "%s: cannot give '%s' the gateway's addresses: %s", name, veth,
+		    strerror(errno));
 	close(fd);
 }
 
@@ -181,9 +170,11 @@ set_settings(const char *name, const char *veth)
 
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		form = strchr(settings[i].name, '%');
-		path = xasprintf("/proc/sys/net/%.*s%s%s", (int)(form - settings[i].name), settings[i].name, veth, form + 2);
+		path = xasprintf("/proc/sys/net/%.*s%s%s", (int)(form - settings[i].name), settings[i].name,
+		    veth, form + 2);
 		if (write_file(path, settings[i].value) < 0)
-			die(EXIT_FAILED, "%s: cannot set '%s' to %s: %s", name, path, settings[i].value, strerror(errno));
+			die(EXIT_FAILED, "%s: cannot set '%s' to %s: %s", name, path, settings[i].value,
+			    strerror(errno));
 		free(path);
 	}
 }
@@ -239,7 +230,8 @@ main(int argc, char **argv)
 	name = argv[0];
 	if (argc == 3 && strcmp(argv[1], "lxc") == 0 && strcmp(argv[2], "pre-start") == 0)
 		return see_ready(name) < 0 ? EXIT_FAILED : say_end(EXIT_DONE);
-	if (argc != 5 || strcmp(argv[1], "net") != 0 || strcmp(argv[2], "up") != 0 || strcmp(argv[3], "veth") != 0)
+	if (argc != 5 || strcmp(argv[1], "net") != 0 || strcmp(argv[2], "up") != 0 ||
+	    strcmp(argv[3], "veth") != 0)
 		option_usage(usage);
 	veth = argv[4];
 	set_addresses(name, veth);

@@ -14,7 +14,8 @@
 int
 busybox_network(const struct container *c, struct record *r, bool dhcp)
 {
-	static const char path[] = "/etc/init.d/rcS", with[] = "#!/bin/sh\n/bin/syslogd\n/bin/mount -a\n/bin/udhcpc\n";
+	static const char path[] = "/etc/init.d/rcS",
+			  with[] = "#!/bin/sh\n/bin/syslogd\n/bin/mount -a\n/bin/udhcpc\n";
 	static const char resolv[] = "/etc/resolv.conf";
 	const size_t without = sizeof(with) - sizeof("/bin/udhcpc\n");
 	const char *template = record_get(c->stored, "template");
@@ -35,7 +36,9 @@ busybox_network(const struct container *c, struct record *r, bool dhcp)
 		if (status < 0)
 			record_fail(r, "cannot replace '%s' of the container:", path);
 		else if (rootfs_read(root, resolv, &old, &n) < 0)
-			status = errno == ENOENT && !dhcp ? rootfs_replace(root, resolv, nameserver, strlen(nameserver)) : 0;
+			status = errno == ENOENT && !dhcp
+				     ? rootfs_replace(root, resolv, nameserver, strlen(nameserver))
+				     : 0;
 		else if (dhcp && strcmp(old, nameserver) == 0)
 			status = rootfs_replace(root, resolv, "", 0);
 		if (status < 0 && !record_failed(r))

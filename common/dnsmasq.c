@@ -24,14 +24,18 @@ enum { ARGS = 24 };
 static void
 make_args(int run, char *args[ARGS])
 {
-	char *pid = ready_path(run, "dnsmasq.pid"), *hosts = ready_path(run, "hosts"), *dhcp = ready_path(run, "dhcp");
+	char *pid = ready_path(run, "dnsmasq.pid"), *hosts = ready_path(run, "hosts"),
+	     *dhcp = ready_path(run, "dhcp");
 	size_t n = 0;
 
 	args[n++] = xstrdup("dnsmasq");
 	/* Nothing from the host's own configuration. */
 	args[n++] = xstrdup("--conf-file=/dev/null");
 	args[n++] = xasprintf("--pid-file=%s", pid);
-	/* Interfaces come and go with their containers. It would listen on lo as well, beside the host's own resolver. */
+	/*
+	 * Interfaces come and go with their containers. It would listen on lo as well, beside the host's own
+	 * resolver.
+	 */
 	args[n++] = xstrdup("--bind-dynamic");
 	args[n++] = xstrdup("--interface=ctr*");
 	args[n++] = xstrdup("--except-interface=lo");

@@ -7,8 +7,8 @@
 
 /*
  * Starts it for the directories hosts and dhcp in RUN, where it does not run with these settings; one of ours
- * with others is ended first. With AGAIN, one that runs forgets the files that were changed or removed. Returns 1 where it
- * was started, 0 where it ran, -1 with what is wrong in *ERROR, the caller's to free.
+ * with others is ended first. With AGAIN, one that runs forgets the files that were changed or removed.
+ * Returns 1 where it was started, 0 where it ran, -1 with what is wrong in *ERROR, the caller's to free.
  */
 int dnsmasq_start(int run, bool again, char **error);
 

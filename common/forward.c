@@ -19,10 +19,11 @@ static const char on4[] = NET "ipv4/ip_forward", on6[] = NET "ipv6/conf/all/forw
 
 /*
  * What turning forwarding on or off changes (kernel's ip-sysctl: ip_forward resets conf/all/accept_redirects
- * and each interface's forwarding; all/forwarding of IPv6 likewise), and what is changed here; in the order in which they
- * are set back: what resets others first.
+ * and each interface's forwarding; all/forwarding of IPv6 likewise), and what is changed here; in the order
+ * in which they are set back: what resets others first.
  */
-static const char *const kept4[] = { on4, NET "ipv4/conf/all/accept_redirects", NET "ipv4/conf/*/forwarding", NULL };
+static const char *const kept4[] = { on4, NET "ipv4/conf/all/accept_redirects", NET "ipv4/conf/*/forwarding",
+	NULL };
 static const char *const kept6[] = { on6, NET "ipv6/conf/*/forwarding", NET "ipv6/conf/*/accept_ra", NULL };
 
 /* The value of PATH without its newline, the caller's to free; a null pointer with errno. */
@@ -91,8 +92,8 @@ keep(FILE *out, const char *const patterns[])
 }
 
 /*
- * A host that forwards takes no routers' advertisements, unless accept_ra is 2, and loses the routes that it has
- * from them (kernel's ip-sysctl).
+ * A host that forwards takes no routers' advertisements, unless accept_ra is 2, and loses the routes that it
+ * has from them (kernel's ip-sysctl).
  */
 static int
 keep_routes(char **path)
@@ -104,7 +105,8 @@ keep_routes(char **path)
 	if (glob(NET "ipv6/conf/*/accept_ra", 0, NULL, &found) != 0)
 		return 1;
 	for (k = 0; status > 0 && k < found.gl_pathc; k++)
-		if (strstr(found.gl_pathv[k], "/conf/all/") == NULL && strstr(found.gl_pathv[k], "/conf/default/") == NULL &&
+		if (strstr(found.gl_pathv[k], "/conf/all/") == NULL &&
+		    strstr(found.gl_pathv[k], "/conf/default/") == NULL &&
 		    strstr(found.gl_pathv[k], "/conf/lo/") == NULL && is(found.gl_pathv[k], "1"))
 			status = set(found.gl_pathv[k], "2", path);
 	globfree(&found);

@@ -64,7 +64,8 @@ read_pool4(struct pool *p)
 	bits = split(text, address, sizeof(address));
 	/* Beyond /29 there would be no room for two containers and the gateway. */
 	if (bits < 8 || bits > 29 || inet_pton(AF_INET, address, &in) != 1)
-		die(EXIT_UNUSABLE, "CTR_POOL4 is '%s', not an IPv4 network such as 10.66.0.0/16, from /8 to /29", text);
+		die(EXIT_UNUSABLE,
+		    "CTR_POOL4 is '%s', not an IPv4 network such as 10.66.0.0/16, from /8 to /29", text);
 	mask = UINT32_MAX << (32 - bits);
 	p->first = ntohl(in.s_addr);
 	if ((p->first & ~mask) != 0)
@@ -116,7 +117,8 @@ read_pool6(struct pool *p)
 	int i;
 
 	if (text != NULL) {
-		if (split(text, address, sizeof(address)) != 64 || inet_pton(AF_INET6, address, &p->prefix) != 1 ||
+		if (split(text, address, sizeof(address)) != 64 ||
+		    inet_pton(AF_INET6, address, &p->prefix) != 1 ||
 		    memcmp(p->prefix.s6_addr + 8, "\0\0\0\0\0\0\0", 8) != 0)
 			die(EXIT_UNUSABLE, "CTR_POOL6 is '%s', not an IPv6 network of /64", text);
 	} else {

@@ -8,18 +8,19 @@
 #include <stdint.h>
 
 struct pool {
-	uint32_t first, last; /* of the network, in the host's byte order; neither is given to anybody */
-	uint32_t gateway;     /* first + 1 */
+	uint32_t first, last;	/* of the network, in the host's byte order; neither is given to anybody */
+	uint32_t gateway;	/* first + 1 */
 	struct in6_addr prefix; /* a /64 */
 	/* As text: 10.66.0.0/16, 10.66.0.0, 255.255.0.0, 10.66.0.1; fd12:3456:789a::/64, fd12:3456:789a::1 */
-	char net4[INET_ADDRSTRLEN + 3], first4[INET_ADDRSTRLEN], mask4[INET_ADDRSTRLEN], gateway4[INET_ADDRSTRLEN];
+	char net4[INET_ADDRSTRLEN + 3], first4[INET_ADDRSTRLEN], mask4[INET_ADDRSTRLEN],
+	    gateway4[INET_ADDRSTRLEN];
 	char net6[INET6_ADDRSTRLEN + 3], gateway6[INET6_ADDRSTRLEN];
 };
 
 /*
- * The pool: $CTR_POOL4 (10.66.0.0/16 where it is not set; /8 to /29) and $CTR_POOL6 (a /64; where it is not set, a
- * unique local one, RFC 4193, reckoned from /etc/machine-id, or from a random number kept in CTR_STATE).
- * Exits 2 where one of them cannot be read, 1 where the number cannot be kept.
+ * The pool: $CTR_POOL4 (10.66.0.0/16 where it is not set; /8 to /29) and $CTR_POOL6 (a /64; where it is not
+ * set, a unique local one, RFC 4193, reckoned from /etc/machine-id, or from a random number kept in
+ * CTR_STATE). Exits 2 where one of them cannot be read, 1 where the number cannot be kept.
  */
 const struct pool *pool(void);
 

@@ -41,7 +41,8 @@ static int
 ask(void)
 {
 	struct request ask = {
-		.header = { sizeof(ask), NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
+		.header = { sizeof(ask), NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
+		    NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
 		.family = { NFPROTO_INET, NFNETLINK_V0, 0 },
 		.attr = { sizeof(ask.attr) + sizeof(ask.table), NFTA_RULE_TABLE },
 		.table = "ctr",

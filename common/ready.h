@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * A number that stands for the rules of the table `inet ctr`, handles included: it is another one where a rule was
- * added, removed or replaced, or the table made anew. 0 where there is no such table or no rule in it; UINT64_MAX
- * with errno where the kernel does not say.
+ * A number that stands for the rules of the table `inet ctr`, handles included: it is another one where a
+ * rule was added, removed or replaced, or the table made anew. 0 where there is no such table or no rule in
+ * it; UINT64_MAX with errno where the kernel does not say.
  */
 uint64_t ready_rules(void);
 
@@ -18,15 +18,15 @@ uint64_t ready_rules(void);
 char *ready_path(int run, const char *file);
 
 /*
- * The pid file's dnsmasq where it runs and was started with that file: a descriptor of it (pidfd_open(2)),
- * of the caller's to close; else -1. Where it runs and ARGS is not a null pointer, *ARGS gets its arguments, each
- * with its NUL, and *LEN their length; the caller frees them.
+ * The pid file's dnsmasq where it runs and was started with that file: a descriptor of it (pidfd_open(2)), of
+ * the caller's to close; else -1. Where it runs and ARGS is not a null pointer, *ARGS gets its arguments,
+ * each with its NUL, and *LEN their length; the caller frees them.
  */
 int ready_dnsmasq(int run, char **args, size_t *len);
 
 /*
- * Whether packets are forwarded, the rules are those that ctr-net made and wrote down in RUN, the directory of
- * run_open(""), and dnsmasq runs.
+ * Whether packets are forwarded, the rules are those that ctr-net made and wrote down in RUN, the directory
+ * of run_open(""), and dnsmasq runs.
  */
 bool ready(int run);
 

@@ -53,6 +53,16 @@ reserve_holder(const struct reservations *t, const char *address)
 	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
 }
 
+bool
+reserve_has(const struct reservations *t, const char *address, const char *owner)
+{
+	char *by = reserve_holder(t, address);
+	bool has = by != NULL && strcmp(by, owner) == 0;
+
+	free(by);
+	return has;
+}
+
 /* Whether OWNER does not have ADDRESS (any more). */
 static bool
 stale(const char *owner, const char *address)

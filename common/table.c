@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "table.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nft.h"
+#include "pool.h"
+#include "ready.h"
+#include "replace.h"
+#include "say.h"
+
+/* The table. It is as long with one container as with a thousand: only the sets and maps grow. */
+static char *
+table_text(void)
+{
+	static const char form[] =
+	    "table inet ctr {\n"
+	    "	chain guard { type filter hook prerouting priority -300; }\n"
+	    "	chain inward { type nat hook prerouting priority -100; }\n"
+	    "	chain local { type nat hook output priority -100; }\n"
+	    "	chain outward { type nat hook postrouting priority 100; }\n"
+	    "	map any4 { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
+	    "	map any6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
+	    "	map one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
+	    "	map one6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
+	    "	set source4 { type ifname . ipv4_addr; }\n"
+	    "	set source6 { type ifname . ipv6_addr; }\n"
+	    "	set self4 { type ipv4_addr . ipv4_addr; }\n"
+	    "	set self6 { type ipv6_addr . ipv6_addr; }\n"
+	    "}\n"
+	    /* Rules that are there already would be there twice. */
+	    "flush chain inet ctr guard\n"
+	    "flush chain inet ctr inward\n"
+	    "flush chain inet ctr local\n"
+	    "flush chain inet ctr outward\n"
+	    "table inet ctr {\n"
+	    /* From a container, only its own addresses; before it has one, what asks for it or who has it. */
+	    "	chain guard {\n"
+	    "		iifname \"ctr*\" ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp dport 67 accept\n"
+	    "		iifname \"ctr*\" iifname . ip saddr != @source4 drop\n"
+	    "		iifname \"ctr*\" ip6 saddr :: ip6 daddr ff02::/16 accept\n"
+	    "		iifname \"ctr*\" ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } accept\n"
+	    "		iifname \"ctr*\" iifname . ip6 saddr != @source6 drop\n"
+	    /* route_localnet is on, for the host's own connections: CVE-2020-8558. */
+	    "		iifname != \"lo\" ip daddr 127.0.0.0/8 drop\n"
+	    "	}\n"
+	    "	chain inward {\n"
+	    /* A published port 53 does not take the gateway's names from the other containers. */
+	    "		iifname \"ctr*\" ip daddr %1$s meta l4proto { tcp, udp } th dport { 53, 67 } accept\n"
+	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
+	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
+	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
+	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
+	    "	}\n"
+	    "	chain local {\n"
+	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
+	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
+	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
+	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
+	    "	}\n"
+	    /* Where the answer would not come back this way, the host's address stands for the sender's. */
+	    "	chain outward {\n"
+	    "		ip saddr . ip daddr @self4 masquerade\n"
+	    "		ip6 saddr . ip6 daddr @self6 masquerade\n"
+	    "		oifname \"ctr*\" ip saddr 127.0.0.0/8 masquerade\n"
+	    "		oifname \"ctr*\" ip6 saddr ::1 masquerade\n"
+	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
+	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
+	    "	}\n"
+	    "}\n";
+
+	return xasprintf(form, pool()->gateway4, pool()->net4, pool()->net6);
+}
+
+/* The line of RUN/rules: the kernel's rules, and the text that they were made of. */
+static char *
+rules_line(const char *text)
+{
+	uint32_t h = 2166136261u; /* FNV-1a, 32 bits */
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return xasprintf("%016llx %08x\n", (unsigned long long)ready_rules(), h);
+}
+
+int
+table_make(int run, char **error)
+{
+	char *text = table_text(), *line = rules_line(text), *old = NULL;
+	size_t len;
+	int status = 1;
+
+	if (read_at(run, "rules", &old, &len, 64) == 0 && strcmp(old, line) == 0) {
+		status = 0;
+	} else if (nft_run(text, error) < 0) {
+		status = -1;
+	} else {
+		free(line);
+		line = rules_line(text);
+		if (replace_at(run, "rules", line, strlen(line), -1, 0644) < 0) {
+			*error =
+			    xasprintf("cannot write 'rules' in the runtime directory: %s", strerror(errno));
+			status = -1;
+		}
+	}
+	free(old);
+	free(line);
+	free(text);
+	return status;
+}
+
+void
+table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6)
+{
+	struct in_addr in;
+	int pass;
+
+	if (inet_pton(AF_INET, ipv4, &in) != 1)
+		return;
+	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
+	for (pass = 0; pass <= remove; pass++)
+		fprintf(out,
+		    "%1$s element inet ctr source4 { \"ctr%2$08x\" . %3$s }\n"
+		    "%1$s element inet ctr source6 { \"ctr%2$08x\" . %4$s }\n"
+		    "%1$s element inet ctr self4 { %3$s . %3$s }\n"
+		    "%1$s element inet ctr self6 { %4$s . %4$s }\n",
+		    pass == 0 ? "add" : "delete", ntohl(in.s_addr), ipv4, ipv6);
+}
+
+int
+table_remove(int run, char **error)
+{
+	if (ready_rules() == 0 && faccessat(run, "rules", F_OK, 0) < 0)
+		return 0;
+	return nft_run("add table inet ctr\ndelete table inet ctr\n", error) < 0 ? -1 : 1;
+}

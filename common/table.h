@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table `inet ctr`: its rules, and whose addresses may come in. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * Makes the table, or the rules of it that are not as they should be; elements stay. The kernel's rules are
+ * remembered in RUN/rules, for ready(). Returns 1 where something was made, 0 where all was there, -1 with
+ * what is wrong in *ERROR, the caller's to free.
+ */
+int table_make(int run, char **error);
+
+/*
+ * Writes to OUT the commands for nft_run that put a container's addresses into the sets, or with REMOVE take
+ * them out, whether they are there or not.
+ */
+void table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6);
+
+/* Takes the table away; RUN/rules stays. Returns as table_make. */
+int table_remove(int run, char **error);
+
+#endif
