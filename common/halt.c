@@ -29,10 +29,10 @@ end(struct lxc_container *lxc, struct record *r, unsigned long seconds)
 {
 	if (!lxc->is_running(lxc))
 		return 2;
-	if (seconds > 0 && strcmp(lxc->state(lxc), "FROZEN") == 0 && !lxc->unfreeze(lxc))
-		return record_fail(r, "it is frozen and cannot be thawed");
 	if (seconds > 0) {
 		take_signal(lxc);
+		if (strcmp(lxc->state(lxc), "FROZEN") == 0 && !lxc->unfreeze(lxc))
+			return record_fail(r, "it is frozen and cannot be thawed");
 		if (lxc->shutdown(lxc, (int)seconds))
 			return 0;
 	}

@@ -1,0 +1,156 @@
+#!/bin/sh
+# ctr-start: containers of all kinds, and what goes wrong at a start.
+. "${0%/*}/lib.sh"
+
+tab=$(printf '\t')
+ctr-create -q shop_db container=shop:db template=busybox >/dev/null &&
+ctr-create -q shop_web container=shop:web clone=shop_db >/dev/null &&
+ctr-create -q shop_b_c container=shop:b_c clone=shop_db >/dev/null &&
+ctr-create -q shop_bad container=shop:bad clone=shop_db >/dev/null &&
+ctr-config -q shop_db 'command=sleep 1000' >/dev/null || exit 1
+
+pid()
+{
+	lxc-info -n "$1" -p -H
+}
+
+monitor()
+{
+	ps -eo pid=,args= | awk -v name="$1" '/^ *[0-9]+ \[lxc monitor\]/ && $NF == name {print $1}'
+}
+
+# The memory of process $1 that is its own, in kB.
+own()
+{
+	awk '/^Private_(Clean|Dirty)/ {n += $2} END {print n}' "/proc/$1/smaps_rollup"
+}
+
+out_like="shop_db${tab}state${tab}running
+shop_db${tab}pid${tab}[0-9]*
+shop_db${tab}did${tab}ctr-start${tab}started"
+err='ctr-start: shop_db: started'
+check 'a start' 0 ctr-start -v shop_db
+is 'the init is the one that the record names' "$(awk '$2 == "pid" {print $3}' "$T/got.out")" "$(pid shop_db)"
+
+was=$(pid shop_db)
+out="shop_db${tab}state${tab}running
+shop_db${tab}pid${tab}$was
+"
+check 'a running one is left as it is' 0 ctr-start -v shop_db
+
+is 'the monitor keeps neither pipe nor lock open' "$(for f in "/proc/$(monitor shop_db)"/fd/*; do
+	readlink "$f"
+done | grep -e pipe: -e "$CTR_STATE")" ''
+lxc-start -n shop_web
+mine=$(own "$(monitor shop_db)") theirs=$(own "$(monitor shop_web)")
+ok "the monitor is no bigger than that of lxc-start: $mine kB, $theirs kB" test "$mine" -le "$theirs"
+lxc-stop -k -n shop_web
+
+out_like="*did${tab}ctr-start${tab}restarted"
+check 'restart' 0 ctr-start -r shop_db
+ok 'it has another init' test "$was" != "$(pid shop_db)"
+
+lxc-freeze -n shop_db
+out="shop_db${tab}error${tab}ctr-start${tab}it is frozen; 'lxc-unfreeze -n shop_db' thaws it
+"
+err="ctr-start: shop_db: it is frozen; 'lxc-unfreeze -n shop_db' thaws it"
+check 'a frozen one is an error' 1 ctr-start shop_db
+out_like="*did${tab}ctr-start${tab}restarted"
+check 'but can be restarted' 0 ctr-start -r shop_db
+ctr-stop -qt 0 shop_db >/dev/null
+
+# Failures; the others go on.
+err='ctr-start: shop_bad: its command '\''false'\'' ended at once after the start'
+out_like="*shop_bad${tab}error*shop_db${tab}did${tab}ctr-start${tab}started"
+ctr-config -q shop_bad command=false >/dev/null
+check 'a command that ends at once' 1 ctr-start shop_bad shop_db
+is 'nothing is left of it' "$(lxc-info -n shop_bad -s -H)" STOPPED
+ctr-config -q shop_bad command=nonesuch >/dev/null
+err_like="ctr-start: shop_bad: its command 'nonesuch' ended at once after the start"
+out_like='*error*'
+check 'a command that is not there' 1 ctr-start shop_bad
+ctr-config -qu shop_bad >/dev/null
+ctr-config -q shop_bad config=lxc.init.cmd=/nonesuch >/dev/null
+err_like='ctr-start: shop_bad: cannot start: *Failed to exec "/nonesuch"'
+out_like='*error*'
+check 'an init that is not there, in the words of LXC' 1 ctr-start shop_bad
+ctr-config -qu shop_bad >/dev/null
+ctr-config -q shop_bad config=lxc.init.cmd=/bin/false >/dev/null
+err='ctr-start: shop_bad: its init ended at once after the start'
+out_like='*error*'
+check 'an init that ends at once' 1 ctr-start shop_bad
+ctr-config -qu shop_bad >/dev/null
+cp "$CTR_LXCPATH/shop_bad/config" config
+echo 'lxc.nonesuch = 1' >>"$CTR_LXCPATH/shop_bad/config"
+err_like="ctr-start: shop_bad: its configuration '*/shop_bad/config' cannot be loaded: *\"lxc.nonesuch\""
+out_like='*error*'
+check 'a configuration that LXC does not load' 1 ctr-start shop_bad
+cp config "$CTR_LXCPATH/shop_bad/config"
+
+err='ctr-start: shop_none: there is no such container'
+out_like='*error*'
+check 'a container that is not there' 1 ctr-start shop_none
+busybox_base shop_hand
+err_like='ctr-start: shop_hand: * was not made by ctrkit'
+out_like='*error*'
+check 'a container made by hand' 1 ctr-start shop_hand
+in="shop_b_c${tab}container${tab}shop_b${tab}c"
+err="ctr-start: shop_b_c: it belongs to project 'shop', not to 'shop_b'"
+out_like='*error*'
+check 'a container of another project' 1 ctr-start
+in="shop_db${tab}error${tab}ctr-addr${tab}no address is left"
+out="$in
+"
+check 'a record with an error goes by' 1 ctr-start
+out_like='usage: *'
+check 'help' 0 ctr-start --help
+err_like="ctr-start: -t takes a number *"
+check 'a time that is none' 2 ctr-start -t 1x shop_db
+ctr-stop -qt 0 shop_db >/dev/null
+
+# A start that takes its time: hooks of the configuration.
+printf '#!/bin/sh\nexec sleep "$(cat %s/seconds)"\n' "$PWD" >hook && chmod +x hook
+echo 0.3 >seconds
+ctr-config -q shop_db "config=lxc.hook.pre-start=$PWD/hook" >/dev/null
+ctr-start shop_web after=shop_db shop_db >started
+born()
+{
+	cut -d ' ' -f 22 "/proc/$(pid "$1")/stat"
+}
+ok 'one that names another in `after` starts when that runs' test "$(born shop_web)" -gt "$(born shop_db)"
+is 'the output has the order of the input' "$(awk '$2 == "did" {print $1}' started)" 'shop_web
+shop_db'
+ctr-stop -qt 0 shop_db shop_web >/dev/null
+
+echo 30 >seconds
+err='ctr-start: shop_db: its start has not ended within 1 seconds'
+out_like='*error*'
+check 'a start that does not end' 1 ctr-start -t 1 shop_db
+for p in $(pgrep -x -f 'sleep 30'); do kill "$p"; done
+echo 0.5 >seconds
+ctr-start shop_db >killed 2>&1 &
+wait_for 5 pgrep -x -f 'sleep 0.5'
+kill -9 $!
+wait $! 2>/dev/null
+out_like="*state${tab}running*"
+check 'after a kill in the middle of a start, the same again' 0 ctr-start shop_db
+is 'it runs' "$(lxc-info -n shop_db -s -H)" RUNNING
+ctr-stop -qt 0 shop_db >/dev/null
+ctr-start shop_db >one & ctr-start shop_db >two; wait
+is 'two at once: one of them starts it' "$(cat one two | grep -c started)" 1
+ctr-stop -qt 0 shop_db >/dev/null
+
+# An address by DHCP, on a bridge.
+ip link add br9 type bridge && ip addr add 10.9.0.1/24 dev br9 && ip link set br9 up || exit 1
+ctr-addr -q shop_bad network=br9 >/dev/null
+err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 1 seconds"
+out_like='*error*'
+check 'no address from a bridge' 1 ctr-start -t 1 shop_bad
+ctr-stop -qt 0 shop_bad >/dev/null
+dnsmasq --conf-file=/dev/null --port=0 --interface=br9 --bind-interfaces --dhcp-range=10.9.0.10,10.9.0.20 \
+    --dhcp-authoritative --no-ping --pid-file="$T/dnsmasq.pid" --dhcp-leasefile="$T/leases" --log-facility="$T/dnsmasq.log"
+out_like="*did${tab}ctr-start${tab}started"
+check 'a start on a bridge' 0 ctr-start -t 20 shop_bad
+like 'when it ends, the address is there' "$(nsenter -t "$(pid shop_bad)" -n ip -4 addr show dev eth0)" '*inet 10.9.0.*'
+
+done_testing
