@@ -20,6 +20,7 @@
 #include "fact.h"
 #include "filter.h"
 #include "handle.h"
+#include "making.h"
 #include "option.h"
 #include "pending.h"
 #include "published.h"
@@ -41,20 +42,6 @@ static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "state", "pid"
 
 static bool extended;
 
-/* Whether its creation, or its removal, was begun and has not ended. */
-static bool
-half_made(const char *name)
-{
-	char *file = state_name(name);
-	int dir = state_open("create");
-	bool there = dir >= 0 && faccessat(dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-
-	if (dir >= 0)
-		close(dir);
-	free(file);
-	return there;
-}
-
 /*
  * The stored record of R's container into *STORED, a null pointer where there is none; *THERE says whether there is
  * such a container. Returns whether it is R's, or false after record_fail.
@@ -68,7 +55,7 @@ read_stored(struct record *r, struct record **stored, bool *there)
 
 	*stored = NULL;
 	errno = 0;
-	*there = container_exists(r->name) && !half_made(r->name);
+	*there = container_exists(r->name) && !making(r->name);
 	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT && errno != ENOTDIR)
 		record_fail(r, "cannot read '%s'", path);
 	else if (*there && *stored == NULL && said != NULL)
