@@ -17,6 +17,7 @@
 #include "clone.h"
 #include "enclose.h"
 #include "filter.h"
+#include "log.h"
 #include "lxc.h"
 #include "option.h"
 #include "replace.h"
@@ -26,8 +27,6 @@
 #define USAGE "ctr-create [-qv] [-j jobs] [-P lxcpath] [name [key=value ...]] ..."
 
 enum {
-	TAIL_LINES = 10,
-	TAIL_BYTES = 4096,
 	CONFIG_MAX = 1024 * 1024,
 };
 
@@ -69,31 +68,6 @@ work(void *arg)
 		return clone_make(&w->source, w->clone, w->c->name);
 	lxc = lxc_container_new(w->c->name, container_path());
 	return lxc != NULL && lxc->create(lxc, w->template->field[0], NULL, NULL, 0, &w->template->field[1]);
-}
-
-/* Says the last lines of what a template wrote. */
-static void
-show_tail(const char *name, int log)
-{
-	char text[TAIL_BYTES + 1], *line, *next, *lines[TAIL_LINES];
-	off_t size = lseek(log, 0, SEEK_END), from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
-	ssize_t len = size < 0 ? -1 : pread(log, text, TAIL_BYTES, from);
-	size_t n = 0, i, prefix = strlen(say_program);
-
-	if (len <= 0)
-		return;
-	text[len] = '\0';
-	for (line = text; line != NULL; line = next) {
-		next = strchr(line, '\n');
-		if (next != NULL)
-			*next++ = '\0';
-		/* liblxc writes its errors there too, behind the program's name; they are told in another way. */
-		if (line[strspn(line, " \t\r")] != '\0' && (line != text || from == 0) &&
-		    (strncmp(line, say_program, prefix) != 0 || line[prefix] != ':'))
-			lines[n++ % TAIL_LINES] = line;
-	}
-	for (i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++)
-		say_error(name, "create.log: %s", lines[i % TAIL_LINES]);
 }
 
 /* Fills the directory ctr, all its files being there from now on, and includes it in the configuration. */
@@ -147,26 +121,30 @@ out:
 	return status;
 }
 
-/* The directory, the note that it is not whole, and the beginnings of ctr. Returns a descriptor of create.log, or -1. */
+/* The directory, the note that it is not whole, and the beginnings of ctr. LOG gets create.log and lxc.log. */
 static int
-begin(struct container *c, struct record *r)
+begin(struct container *c, struct record *r, int log[2])
 {
 	char *ctr = xasprintf("%s/ctr", c->dir);
-	int log = -1;
+	int status = -1;
 
 	/* As liblxc would make it. Killed here, this leaves an empty directory, which counts as none. */
-	if (mkdir(c->dir, 0770) < 0)
+	if (mkdir(c->dir, 0770) < 0) {
 		record_fail(r, "cannot make '%s':", c->dir);
-	else if (unmake_begin(c) < 0) {
+	} else if (unmake_begin(c) < 0) {
 		record_fail(r, "cannot write to the directory 'create' of CTR_STATE:");
 		rmdir(c->dir);
-		/* Of root alone: it has the environment, passwords in it. No process of the container looks there. */
-	} else if (mkdir(ctr, 0700) < 0 || (c->dirfd = open(ctr, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		/* Of root alone: it has the environment, passwords in it. Nothing in the container looks there. */
+	} else if (mkdir(ctr, 0700) < 0 || (c->dirfd = open(ctr, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
 		record_fail(r, "cannot make '%s':", ctr);
-	else if ((log = openat(c->dirfd, "create.log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) < 0)
-		record_fail(r, "cannot make '%s/create.log':", ctr);
+	} else if ((log[0] = log_open(c->dirfd, "create.log")) < 0 ||
+		   (log[1] = log_open(c->dirfd, "lxc.log")) < 0) {
+		record_fail(r, "cannot make the logs in '%s':", ctr);
+	} else {
+		status = 0;
+	}
 	free(ctr);
-	return log;
+	return status;
 }
 
 /* Whether the template's arguments are all its own: LXC gives the name and the paths, and the last one given would count. */
@@ -192,29 +170,25 @@ own_arguments(const struct fact *template, struct record *r)
 static struct record *
 first_facts(struct record *r)
 {
-	const struct fact *container = record_find(r, "container", NULL), *f;
 	const char *split = strchr(r->name, '_');
 	struct record *facts = record_new(r->name);
-	char *project, *name;
+	const struct fact *f;
+	char *project;
 	size_t i;
 
-	if (container == NULL && split != NULL && split[1] != '\0') {
-		project = xstrndup(r->name, (size_t)(split - r->name));
-		record_add(facts, "container", project, split + 1, NULL);
-		free(project);
-	}
 	for (i = 0; owned[i] != NULL; i++)
 		for (f = NULL; (f = record_find(r, owned[i], f)) != NULL;)
 			record_addv(facts, f->key, f->field, f->n);
-	container = record_find(facts, "container", NULL);
-	name = container == NULL ? NULL : xasprintf("%s_%s", container->field[0], container->field[1]);
-	if (name == NULL || strcmp(name, r->name) != 0) {
-		record_fail(r, name == NULL ? "its name is not of the form PROJECT_NAME"
-					    : "its name is not that of its project, '_', and its own");
+	if (record_whole(r))
+		return facts;
+	if (split == NULL || split[1] == '\0') {
+		record_fail(r, "its name is not of the form PROJECT_NAME");
 		record_free(facts);
-		facts = NULL;
+		return NULL;
 	}
-	free(name);
+	project = xstrndup(r->name, (size_t)(split - r->name));
+	record_add(facts, "container", project, split + 1, NULL);
+	free(project);
 	return facts;
 }
 
@@ -222,20 +196,19 @@ first_facts(struct record *r)
 static int
 make_whole(struct container *c, struct record *r, struct work *w, const struct record *facts)
 {
-	int log = begin(c, r), status;
+	int log[2] = { -1, -1 }, status = begin(c, r, log);
 	char *why;
 
-	if (log < 0)
-		return -1;
-	status = enclose(work, w, log, c->lock);
+	if (status == 0)
+		status = enclose(work, w, log[0], c->lock);
 	/* Before what comes next may need it alone. */
 	clone_close(&w->source);
-	if (status < 0) {
+	if (status < 0 && !record_failed(r)) {
 		record_fail(r, "cannot start a process in a PID namespace:");
 	} else if (status > 0 && enclose_caught() != 0) {
 		status = record_fail(r, "interrupted by signal %d", enclose_caught());
 	} else if (status > 0) {
-		show_tail(r->name, log);
+		log_tail(log[0], r->name);
 		why = lxc_first_error(c);
 		if (w->clone == NULL)
 			status = record_fail(r, "template '%s' failed: %s", w->template->field[0], why);
@@ -245,7 +218,8 @@ make_whole(struct container *c, struct record *r, struct work *w, const struct r
 	} else if (w->clone != NULL) {
 		status = clone_own(c, r);
 	}
-	close(log);
+	log_close(log[0]);
+	log_close(log[1]);
 	if (status == 0)
 		status = finish(c, r, facts);
 	if (status == 0 && unmake_end(c) < 0)
