@@ -148,9 +148,11 @@ out_like='*error*'
 check 'no address from a bridge' 1 ctr-start -t 1 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
 dnsmasq --conf-file=/dev/null --port=0 --interface=br9 --bind-interfaces --dhcp-range=10.9.0.10,10.9.0.20 \
-    --dhcp-authoritative --no-ping --pid-file="$T/dnsmasq.pid" --dhcp-leasefile="$T/leases" --log-facility="$T/dnsmasq.log"
+    --dhcp-authoritative --no-ping --pid-file="$T/dnsmasq.pid" --dhcp-leasefile="$T/leases" \
+    --log-facility="$T/dnsmasq.log"
 out_like="*did${tab}ctr-start${tab}started"
 check 'a start on a bridge' 0 ctr-start -t 20 shop_bad
-like 'when it ends, the address is there' "$(nsenter -t "$(pid shop_bad)" -n ip -4 addr show dev eth0)" '*inet 10.9.0.*'
+shown=$(nsenter -t "$(pid shop_bad)" -n ip -4 addr show dev eth0)
+like 'when it ends, the address is there' "$shown" '*inet 10.9.0.*'
 
 done_testing
