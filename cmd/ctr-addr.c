@@ -117,11 +117,7 @@ take(const struct reservations *t, const struct container *c, struct record *wan
 	return 0;
 }
 
-/* A number that depends on the container alone: it is likely to find its old address free again. */
-static uint32_t
-start_of(const struct container *c)
-{
-	uint32_t h = 2166136261u; /* FNV-1a, 32 bits */
+/* FNV-1a, 32 bits */
 	const char *s;
 
 	for (s = c->dir; *s != '\0'; s++)
@@ -161,7 +157,7 @@ keep(const struct reservations *t, const struct container *c, struct record *wan
 static int
 assign(struct reservations *t, const struct container *c, struct record *r, struct record *want)
 {
-	const uint32_t size = pool()->last - pool()->gateway - 1, start = start_of(c) % size;
+	const uint32_t size = pool()->last - pool()->gateway - 1, start = pool_start(c->dir) % size;
 	uint32_t v4, old = 0, i;
 	struct fixed fixed;
 	bool over = false, alone;
@@ -202,7 +198,7 @@ static int
 assign_mac(struct reservations *t, const struct container *c, struct record *r, struct record *want)
 {
 	const char *had = record_get(c->stored, "mac");
-	uint32_t n = start_of(c), i;
+	uint32_t n = pool_start(c->dir), i;
 	char mac[18], *by = NULL;
 	int made = -1;
 
@@ -304,22 +300,43 @@ withdraw(struct record *r)
 	return 0;
 }
 
-/* The container may be gone, half made or broken: its reservations are known by its path alone. */
+/* As container_open, but the container may be gone, half made or broken: then C has no stored record. */
+static int
+open_any(struct container *c, struct record *r)
+{
+	const struct fact *said = record_find(r, "container", NULL), *is;
+	char *path = xasprintf("%s/%s/ctr", container_path(), r->name);
+	int status = container_lock(c, r);
+
+	if (status == 0) {
+		c->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (c->dirfd >= 0 && faccessat(c->dirfd, "record", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			c->stored = record_read_file(c->dirfd, "record");
+		is = c->stored == NULL ? NULL : record_find(c->stored, "container", NULL);
+		if (is == NULL) {
+			record_free(c->stored);
+			c->stored = NULL;
+		} else if (said != NULL && !fact_equal(said, is)) {
+			status = record_fail(
+			    r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
+			container_close(c);
+		}
+	}
+	free(path);
+	return status;
+}
+
+/* Reservations are known by the container's path alone. */
 static int
 give_up(struct record *r)
 {
 	static const char *const nothing[] = { NULL };
+	struct record *want = record_new(r->name);
 	struct reservations t = { .dir = -1, .lock = -1 };
-	struct record *want = record_new(r->name), *stored;
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), r->name);
 	struct container c;
-	int status = -1;
-	long n;
+	int status = open_any(&c, r);
+	long n = 0;
 
-	stored = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
-	free(path);
-	status = stored != NULL ? container_open(&c, r) : container_lock(&c, r);
-	record_free(stored);
 	if (status == 0 && lxc_running(r->name))
 		status = record_fail(r, "it runs with its addresses: stop it first");
 	if (status == 0 && c.stored != NULL &&

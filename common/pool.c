@@ -178,3 +178,9 @@ pool_map(uint32_t address)
 	memcpy(mapped.s6_addr + 12, &net, sizeof(net));
 	return mapped;
 }
+
+uint32_t
+pool_start(const char *owner)
+{
+	return (uint32_t)hash(owner, strlen(owner));
+}

@@ -31,4 +31,7 @@ bool pool_has6(const struct in6_addr *address);
 /* The address of the IPv6 prefix whose last 32 bits are those of the IPv4 one. */
 struct in6_addr pool_map(uint32_t address);
 
+/* A number that depends on OWNER alone: who asks for an address again is likely to find its old one free. */
+uint32_t pool_start(const char *owner);
+
 #endif
