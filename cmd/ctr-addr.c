@@ -117,14 +117,6 @@ take(const struct reservations *t, const struct container *c, struct record *wan
 	return 0;
 }
 
-/* FNV-1a, 32 bits */
-	const char *s;
-
-	for (s = c->dir; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 16777619u;
-	return h ^ h >> 15;
-}
-
 /*
  * The stored addresses, where they are reserved and as FIXED asks; 1 where they were added to WANT. *V4 is
  * the old one.
