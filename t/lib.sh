@@ -183,7 +183,7 @@ skip()
 # Its input as lines of diagnostics.
 diag()
 {
-	sed 's/^/#   /'
+	awk '{ print "#   " $0 }' # which ends the last line too
 }
 
 # is DESCRIPTION GOT EXPECTED
