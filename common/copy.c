@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +102,7 @@ copy(int from, const char *name, int to, char **why)
 	const char *const extract[] = { "tar", "--extract", "--file=-", "--same-owner", "--numeric-owner",
 		"--preserve-permissions", "--acls", "--xattrs", "--xattrs-include=*", NULL };
 	int err = memfd_create("tar", MFD_CLOEXEC), fd[2];
+	struct statvfs fs;
 	pid_t writer, reader;
 	bool well;
 
@@ -118,6 +120,11 @@ copy(int from, const char *name, int to, char **why)
 	if (!well)
 		*why = first_line(err);
 	close(err);
+	/* Of the last file that fits in part, tar says only how much of it was written. */
+	if (!well && strstr(*why, "Wrote only") != NULL && fstatvfs(to, &fs) == 0 && fs.f_bavail == 0) {
+		free(*why);
+		*why = xstrdup(strerror(ENOSPC));
+	}
 	return well ? 0 : -1;
 }
 
