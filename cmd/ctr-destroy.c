@@ -6,8 +6,10 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,19 +244,46 @@ remove_rest(struct record *r)
 	return status;
 }
 
+/* Two that remove one container wait for each other: the second finds nothing. -1 with errno. */
+static int
+lock_removal(const char *name)
+{
+	char *file = state_name(name);
+	int dir = state_open("destroy"), lock = -1, saved;
+
+	if (dir >= 0)
+		lock = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	while (lock >= 0 && flock(lock, LOCK_EX) < 0)
+		if (errno != EINTR) {
+			saved = errno;
+			close(lock);
+			lock = -1;
+			errno = saved;
+		}
+	saved = errno;
+	if (dir >= 0)
+		close(dir);
+	free(file);
+	errno = saved;
+	return lock;
+}
+
 static int
 destroy(struct record *r)
 {
 	char *fact = xasprintf("link=%s", r->name);
-	bool noted = unmake_noted(r->name), whole;
-	int rest = noted ? remove_rest(r) : 0;
+	int rest = 0;
+	bool whole;
 	size_t i;
 
-	whole = rest == 0 && container_exists(r->name);
-	if (rest < 0 || (whole && check(r) < 0)) {
-		free(fact);
+	/* Held until the process ends. */
+	if (lock_removal(r->name) < 0)
+		return record_fail(r, "cannot lock its removal:");
+	if (unmake_noted(r->name) && (rest = remove_rest(r)) < 0)
 		return -1;
-	}
+	whole = container_exists(r->name);
+	if (whole && check(r) < 0)
+		return -1;
 	for (i = 0; i < nlinks; i++)
 		if (strcmp(links[i].to, r->name) == 0 && !withdraw("ctr-link", links[i].from, fact))
 			say_warning(r->name, "the link of '%s' to it is not withdrawn", links[i].from);
