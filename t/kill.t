@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each action killed in the middle, at several instants: the same command again puts it right.
+. "${0%/*}/lib.sh"
+
+busybox_base
+mkdir www
+cat >ctr.yml <<'E'
+name: k
+defaults:
+  clone: base
+  command: httpd -f -p 80
+containers:
+  db:
+    fqdn: db.example.net
+    ports: ["8000-8019:8000-8019", "8000:8000/udp"]
+    volumes: ["data:/var/log"]
+    cgroup: ["memory.max=64M", "cpu.shares=512"]
+  web:
+    volumes: ["./www:/www:ro", "./more:/srv/more"]
+    links: ["db:database"]
+    ports: ["8080:80"]
+    environment: {A: 1, B: "2 3"}
+    config: ["lxc.cap.drop=sys_time"]
+E
+
+# All that the programs keep, on disk and in the kernel; no process ids.
+state()
+{
+	(
+		cd "$CTR_LXCPATH" || exit
+		for f in k_*/ctr/*.conf k_*/ctr/config k_*/ctr/record k_*/config; do
+			echo "== $f"
+			cat "$f"
+		done
+		find k_*/ctr "$CTR_STATE" "$T/work/data" "$T/work/www" "$T/work/more" /run/ctr ! -name '*.log' ! -name '*.leases' -printf '%p %y %m %l\n' |
+		    sort
+		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
+		ls /sys/class/net
+	)
+	for c in k_db k_web; do
+		lxc-attach -n "$c" -- cat /etc/hosts /etc/hostname
+	done
+	lxc-info -n k_db -c lxc.cgroup.memory.limit_in_bytes
+	lxc-cgroup -n k_db memory.limit_in_bytes 2>/dev/null || lxc-cgroup -n k_db memory.max
+}
+
+up='ctr-create ctr-addr ctr-config ctr-mount ctr-name ctr-net ctr-cgroup ctr-start ctr-ports ctr-link'
+ctr-parse >records
+cp records now
+for p in $up; do
+	"$p" <now >next 2>err || { diag <err; fail "undisturbed: $p"; }
+	mv next now
+done
+state >"$TMPDIR/undisturbed"
+
+# killed ACTION UNDO...: UNDO, then ACTION killed after some time, then ACTION whole; at several instants
+killed()
+{
+	action=$1
+	shift
+	for after in 0.0005 0.001 0.002 0.004 0.007 0.012; do
+		"$@" <records >out 2>err || { diag <err; fail "$action: $*"; return; }
+		timeout -s KILL $after "$action" <records >out 2>err
+		"$action" <records >out 2>err || { diag <err; fail "$action again after it was killed"; return; }
+		if [ "$action" = ctr-start ]; then
+			ctr-link <records >out 2>err
+		fi
+		state >"$TMPDIR/now" 2>/dev/null
+		if ! cmp -s "$TMPDIR/undisturbed" "$TMPDIR/now"; then
+			fail "$action killed after $after s, and again: the state is another"
+			diff "$TMPDIR/undisturbed" "$TMPDIR/now" | head -n 40 | diag
+			return
+		fi
+	done
+	pass "$action killed at six instants, and again: as undisturbed"
+}
+
+for p in ctr-ports ctr-link ctr-cgroup; do
+	killed "$p" "$p" -u
+done
+killed ctr-net ctr-net -u
+killed ctr-start ctr-stop -t 0
+
+# What waits for the next start is undone and applied while they are stopped; they run when the state is taken.
+for p in ctr-config ctr-mount ctr-name ctr-addr; do
+	for after in 0.0005 0.0015 0.004 0.01; do
+		{ ctr-stop -t 0 <records && ctr-net -u <records && "$p" -u <records; } >out 2>err || diag <err
+		timeout -s KILL $after "$p" <records >out 2>err
+		{
+			"$p" <records && ctr-net <records && ctr-start <records && ctr-ports <records && ctr-link <records
+		} >out 2>err || diag <err
+		state >"$TMPDIR/now" 2>/dev/null
+		if ! cmp -s "$TMPDIR/undisturbed" "$TMPDIR/now"; then
+			fail "$p killed after $after s, and again: the state is another"
+			diff "$TMPDIR/undisturbed" "$TMPDIR/now" | head -n 40 | diag
+			continue 2
+		fi
+	done
+	pass "$p killed at four instants, and again: as undisturbed"
+done
+done_testing
