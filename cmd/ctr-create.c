@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes the containers that do not exist, by an LXC template or as clones, through liblxc, and gives each its
- * directory LXCPATH/NAME/ctr. Meanwhile a note says that it is not whole (unmake.h). What liblxc and the template
- * do ends with this program (enclose.h), and until the last of it has ended the container's lock is held: so
- * nothing writes into what the next run makes.
+ * Makes the containers that do not exist, by an LXC template or as clones, through liblxc, and gives each
+ * its directory LXCPATH/NAME/ctr. Meanwhile a note says that it is not whole (unmake.h). What liblxc and
+ * the template do ends with this program (enclose.h), and until the last of it has ended the container's
+ * lock is held: so nothing writes into what the next run makes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,7 +121,9 @@ out:
 	return status;
 }
 
-/* The directory, the note that it is not whole, and the beginnings of ctr. LOG gets create.log and lxc.log. */
+/*
+ * The directory, the note that it is not whole, and the beginnings of ctr. LOG gets create.log and lxc.log.
+ */
 static int
 begin(struct container *c, struct record *r, int log[2])
 {
@@ -134,7 +136,10 @@ begin(struct container *c, struct record *r, int log[2])
 	} else if (unmake_begin(c) < 0) {
 		record_fail(r, "cannot write to the directory 'create' of CTR_STATE:");
 		rmdir(c->dir);
-		/* Of root alone: it has the environment, passwords in it. Nothing in the container looks there. */
+		/*
+		 * Of root alone: it has the environment, passwords in it. Nothing in the container looks
+		 * there.
+		 */
 	} else if (mkdir(ctr, 0700) < 0 || (c->dirfd = open(ctr, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
 		record_fail(r, "cannot make '%s':", ctr);
 	} else if ((log[0] = log_open(c->dirfd, "create.log")) < 0 ||
@@ -147,7 +152,10 @@ begin(struct container *c, struct record *r, int log[2])
 	return status;
 }
 
-/* Whether the template's arguments are all its own: LXC gives the name and the paths, and the last one given would count. */
+/*
+ * Whether the template's arguments are all its own: LXC gives the name and the paths, and the last one
+ * given would count.
+ */
 static bool
 own_arguments(const struct fact *template, struct record *r)
 {

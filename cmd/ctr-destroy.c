@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Removes containers that ctrkit made. Links to one, its ports and its addresses are withdrawn first, by the programs whose
- * job that is; then a note says that it is not whole (unmake.h), and its directory goes, without liblxc, which
- * needs a configuration that can be loaded, and leaves what it cannot tell from somebody else's when it is killed.
+ * Removes containers that ctrkit made. Links to one, its ports and its addresses are withdrawn first, by
+ * the programs whose job that is; then a note says that it is not whole (unmake.h), and its directory goes,
+ * without liblxc, which needs a configuration that can be loaded, and leaves what it cannot tell from
+ * somebody else's when it is killed.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -159,8 +160,8 @@ config_item(struct lxc_container *lxc, const char *key)
 }
 
 /*
- * liblxc's part, where there is one: the hooks of the container's own configuration, and a root that is no directory in
- * LXCPATH/NAME but a volume of its own. A directory elsewhere is somebody else's.
+ * liblxc's part, where there is one: the hooks of the container's own configuration, and a root that is no
+ * directory in LXCPATH/NAME but a volume of its own. A directory elsewhere is somebody else's.
  */
 static int
 destroy_by_lxc(const struct container *c, struct record *r)
@@ -230,7 +231,10 @@ remove_whole(struct record *r)
 	return status;
 }
 
-/* What a creation or removal left that did not end. 1 where there was something, 0 where not, -1 after record_fail. */
+/*
+ * What a creation or removal left that did not end. 1 where there was something, 0 where not, -1 after
+ * record_fail.
+ */
 static int
 remove_rest(struct record *r)
 {

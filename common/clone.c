@@ -39,8 +39,8 @@ sets(const char *line, const char *key, const char *value)
 }
 
 /*
- * CONFIG, which is cut up, without the source's name and without what ctrkit's programs gave the source: that the
- * clone gets from its own record.
+ * CONFIG, which is cut up, without the source's name and without what ctrkit's programs gave the source:
+ * that the clone gets from its own record.
  */
 static int
 own_config(const char *source, const char *name, char *config)

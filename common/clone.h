@@ -11,8 +11,8 @@ struct clone_source {
 };
 
 /*
- * Opens the source that CLONE, a fact `clone` of R, names. Returns 0, or -1 after record_fail where there is none, or it
- * runs, or is not whole. SOURCE is then set up for clone_close.
+ * Opens the source that CLONE, a fact `clone` of R, names. Returns 0, or -1 after record_fail where there
+ * is none, or it runs, or is not whole. SOURCE is then set up for clone_close.
  */
 int clone_open(struct clone_source *source, const struct fact *clone, struct record *r);
 void clone_close(struct clone_source *source);

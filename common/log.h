@@ -4,8 +4,9 @@
 #define LOG_H
 
 /*
- * Makes the file NAME in DIRFD, of mode 0600, to be appended to. Its first blocks are there from the beginning, so
- * that what goes wrong can be written down where the disk is full. Returns a descriptor, or -1 with errno.
+ * Makes the file NAME in DIRFD, of mode 0600, to be appended to. Its first blocks are there from the
+ * beginning, so that what goes wrong can be written down where the disk is full. Returns a descriptor, or
+ * -1 with errno.
  */
 int log_open(int dirfd, const char *name);
 
@@ -13,8 +14,8 @@ int log_open(int dirfd, const char *name);
 void log_close(int fd);
 
 /*
- * Says the last lines of it as errors of container NAME, but for those that liblxc wrote, which begin with the program's
- * name.
+ * Says the last lines of it as errors of container NAME, but for those that liblxc wrote, which begin with
+ * the program's name.
  */
 void log_tail(int fd, const char *name);
 

@@ -97,8 +97,8 @@ drop(int at, const char *name, int flags)
 }
 
 /*
- * A directory that lies too deep for one more descriptor is moved up to the top, to be removed from there: its
- * writer chooses how deep the tree is.
+ * A directory that lies too deep for one more descriptor is moved up to the top, to be removed from there:
+ * its writer chooses how deep the tree is.
  */
 static int
 move_up(struct removal *t, int at, const char *name)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * LXC's account of snapshot clones, whose root is a layer over that of another container: the source's file
- * lxc_snapshots names the clones, the clone's lxc_rdepends the sources; each by two lines, LXCPATH and the name.
+ * lxc_snapshots names the clones, the clone's lxc_rdepends the sources; each by two lines, LXCPATH and the
+ * name.
  */
 #ifndef SNAPSHOT_H
 #define SNAPSHOT_H

@@ -123,7 +123,10 @@ unmake(const struct container *c, struct record *r)
 		there = note_text(c);
 		if (there == NULL && errno != ENOENT && errno != ENOTDIR)
 			status = record_fail(r, "cannot look at '%s':", c->dir);
-		/* Another directory now has the name: the noted one is gone, and this one is somebody else's. */
+		/*
+		 * Another directory now has the name: the noted one is gone, and this one is somebody
+		 * else's.
+		 */
 		else if (there != NULL && strcmp(there, noted) == 0)
 			status = remove_all(c, r) < 0 ? -1 : 1;
 		if (status >= 0 && unmake_end(c) < 0)
