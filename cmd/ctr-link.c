@@ -140,10 +140,13 @@ put_block(const struct container *c, struct record *r, const char *lines)
 	if (root < 0)
 		return -1;
 	if (rootfs_read(root, HOSTS, &text, &len) < 0) {
-		if (errno != ENOENT) {
-			record_fail(r, "cannot read its '%s'%s", HOSTS,
-			    errno == ELOOP ? ", which is a symbolic link"
-			    : errno == EINVAL ? ", which is no regular file" : ":");
+		if (errno == ELOOP)
+			status = record_fail(r, "its '%s' is a symbolic link", HOSTS);
+		else if (errno == EINVAL)
+			status = record_fail(r, "its '%s' is no regular file", HOSTS);
+		else if (errno != ENOENT)
+			status = record_fail(r, "cannot read its '%s':", HOSTS);
+		if (status < 0) {
 			close(root);
 			return -1;
 		}
