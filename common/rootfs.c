@@ -121,6 +121,10 @@ stopped_open(const struct container *c, struct record *r)
 		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
 	lxc_container_put(lxc);
 	/* liblxc 5 takes the kind, such as `overlay:`, off the value; subvolumes are directories where they are mounted. */
+	if (*path == '\0') {
+		free(path);
+		return record_fail(r, "its configuration has no lxc.rootfs.path");
+	}
 	at = *path == '/' || strchr(path, ':') == NULL ? path : strchr(path, ':') + 1;
 	fd = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && *at == '/' && strstr(at, ":/") != NULL) {
