@@ -24,6 +24,7 @@
 #include "option.h"
 #include "pending.h"
 #include "published.h"
+#include "records.h"
 #include "rootfs.h"
 #include "say.h"
 
@@ -350,33 +351,20 @@ run_child(struct record **records, size_t n, int *status)
 int
 main(int argc, char **argv)
 {
-	struct record **records = NULL, *r;
-	int o, got = 0, status = EXIT_DONE;
-	size_t n = 0, done, i;
-	struct reader in;
+	int o, got, status = EXIT_DONE;
+	struct records all = { 0 };
+	size_t done, i;
 
 	say_begin(argv[0]);
 	while ((o = option(argc, argv, "e", USAGE)) != -1)
 		extended = true;
-	if (optind < argc) {
-		n = record_operands(argc - optind, argv + optind, &records);
-	} else {
-		reader_begin(&in, STDIN_FILENO, "stdin");
-		while ((got = reader_next(&in, &r)) > 0) {
-			if ((n & (n - 1)) == 0)
-				records = xrealloc(records, n == 0 ? 1 : n * 2, sizeof(*records));
-			records[n++] = r;
-		}
-		reader_end(&in);
-	}
+	got = records_get(&all, argc - optind, argv + optind);
 	if (published_list() < 0)
-		for (i = 0; i < n; i++)
-			if (record_find(records[i], "project", NULL) == NULL)
-				record_fail(records[i], "cannot list the published ports:");
-	for (done = 0; done < n && !ferror(stdout);)
-		done += run_child(records + done, n - done, &status);
-	for (i = 0; i < n; i++)
-		record_free(records[i]);
-	free(records);
+		for (i = 0; i < all.n; i++)
+			if (record_find(all.record[i], "project", NULL) == NULL)
+				record_fail(all.record[i], "cannot list the published ports:");
+	for (done = 0; done < all.n && !ferror(stdout);)
+		done += run_child(all.record + done, all.n - done, &status);
+	records_free(&all);
 	return say_end(got < 0 ? EXIT_UNUSABLE : status);
 }

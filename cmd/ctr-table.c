@@ -11,7 +11,7 @@
 
 #include "filter.h"
 #include "option.h"
-#include "record.h"
+#include "records.h"
 #include "say.h"
 
 #define USAGE "ctr-table [-eoqv] [-c column,...] [name [key=value ...] ...]"
@@ -308,28 +308,6 @@ write_table(const struct column *const *column, size_t n, struct cell *cells, si
 	free(width);
 }
 
-/* The whole of stdin; *STATUS is set where it cannot be read to its end. */
-static size_t
-read_records(struct record ***records, int *status)
-{
-	struct record **list = NULL, *r;
-	struct reader in;
-	size_t n = 0;
-	int got;
-
-	reader_begin(&in, STDIN_FILENO, "stdin");
-	while ((got = reader_next(&in, &r)) > 0) {
-		if ((n & (n - 1)) == 0)
-			list = xrealloc(list, n == 0 ? 1 : n * 2, sizeof(*list));
-		list[n++] = r;
-	}
-	reader_end(&in);
-	if (got < 0)
-		*status = EXIT_UNUSABLE;
-	*records = list;
-	return n;
-}
-
 /* On a terminal that knows them, and not against the user's wish: https://no-color.org */
 static bool
 colored(void)
@@ -345,10 +323,11 @@ main(int argc, char **argv)
 	const char *names = "def,name,fqdn,state,ips,ports,links";
 	bool extended = false, color = true;
 	const struct column **column;
-	struct record **records;
 	struct cell *cells, *c;
+	struct records all = { 0 };
 	int o, status = EXIT_DONE;
-	size_t n, count, rows = 0, i, k;
+	struct record *r;
+	size_t n, rows = 0, i, k;
 	char *list;
 
 	say_begin(argv[0]);
@@ -364,24 +343,22 @@ main(int argc, char **argv)
 	column = xrealloc(NULL, strlen(list) + 1, sizeof(const struct column *));
 	n = choose_columns(list, column);
 
-	if (optind < argc)
-		count = record_operands(argc - optind, argv + optind, &records);
-	else
-		count = read_records(&records, &status);
-	cells = xrealloc(NULL, count * n, sizeof(*cells));
-	for (k = 0; k < count; k++) {
-		if (record_failed(records[k]) && status == EXIT_DONE)
+	if (records_get(&all, argc - optind, argv + optind) < 0)
+		status = EXIT_UNUSABLE;
+	cells = xrealloc(NULL, all.n * n, sizeof(*cells));
+	for (k = 0; k < all.n; k++) {
+		r = all.record[k];
+		if (record_failed(r) && status == EXIT_DONE)
 			status = EXIT_FAILED;
-		for (i = 0; i < n && record_find(records[k], "project", NULL) == NULL; i++) {
+		for (i = 0; i < n && record_find(r, "project", NULL) == NULL; i++) {
 			c = &cells[rows * n + i];
 			*c = (struct cell){ 0 };
 			if (column[i]->fill != NULL)
-				column[i]->fill(c, records[k]);
+				column[i]->fill(c, r);
 			else
-				add_fields(c, records[k], column[i]->key);
+				add_fields(c, r, column[i]->key);
 		}
 		rows += i == n;
-		record_free(records[k]);
 	}
 	write_table(column, n, cells, rows, color && colored());
 
@@ -392,7 +369,7 @@ main(int argc, char **argv)
 		free(cells[i].width);
 	}
 	free(cells);
-	free(records);
+	records_free(&all);
 	free(column);
 	free(list);
 	return say_end(status);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of ctrctl: a row for each command, of the programs that it pipes together. */
+#ifndef CTRCTL_H
+#define CTRCTL_H
+
+#include <getopt.h>
+#include <stddef.h>
+
+enum {
+	/* When a stage is left out. */
+	IF_NAMES = 1 << 0,	/* without names */
+	UNLESS_PORTS = 1 << 1,	/* with -n */
+	UNLESS_LINKS = 1 << 2,	/* with -m */
+	/* What it is given besides its fixed option. */
+	SOURCE = 1 << 3,	/* -f, -p; runs alone, first */
+	PROJECT = 1 << 4,	/* -p */
+	NAMES = 1 << 5,		/* the names */
+	DEPS = 1 << 6,		/* -a unless --no-deps */
+	JOBS = 1 << 7,		/* -j */
+	SECONDS = 1 << 8,	/* -t */
+	RESTART = 1 << 9,	/* -r */
+	NOCOPY = 1 << 10,	/* -n with -d */
+	EXTENDED = 1 << 11,	/* -e */
+	NOCOLOR = 1 << 12,	/* -o */
+	LINES = 1 << 13,	/* -v where nothing else shows what is going on */
+	CHOICE = 1 << 14,	/* chooses: runs before what acts */
+	/* Of a row. */
+	SHOWS = 1 << 0,		/* its output is the user's */
+	ASKS = 1 << 1,		/* about each container */
+	PROGRESS = 1 << 2,
+};
+
+struct stage {
+	const char *program, *option;
+	unsigned flags;
+	const char *what;
+};
+
+#define PARSE	  { "ctr-parse", NULL, SOURCE, "the project file as records" }
+#define ALL	  { "ctr-list", "-o", CHOICE, "adds those on disk that the file has no more" }
+#define NAMED_ALL { "ctr-list", "-o", CHOICE | IF_NAMES, "adds those on disk that the file has no more, to be named" }
+#define CHOSEN	  { "ctr-select", NULL, CHOICE | IF_NAMES | NAMES, "those named" }
+#define NEEDED	  { "ctr-select", NULL, CHOICE | IF_NAMES | NAMES | DEPS, "those named, and what they need" }
+#define REVERSED  { "ctr-select", "-r", CHOICE | NAMES, "those named, or all; what is needed by others comes last" }
+#define CREATE	  { "ctr-create", NULL, JOBS | LINES, "makes those that are not there" }
+#define ADDR	  { "ctr-addr", NULL, JOBS, "gives each its addresses, for life" }
+#define CONFIG	  { "ctr-config", NULL, JOBS, "environment, command and raw settings" }
+#define MOUNT	  { "ctr-mount", NULL, JOBS | NOCOPY, "the volumes, filled when they are new" }
+#define NAME	  { "ctr-name", NULL, JOBS, "host names" }
+#define NET	  { "ctr-net", NULL, 0, "makes the host's network ready" }
+#define CGROUP	  { "ctr-cgroup", NULL, JOBS, "limits" }
+#define START	  { "ctr-start", NULL, JOBS | SECONDS | RESTART, "starts them, what is needed by others first" }
+#define RESTARTED { "ctr-start", "-r", JOBS | SECONDS, "stops those that run, starts all" }
+#define PORTS(f)  { "ctr-ports", NULL, f, "publishes ports" }
+#define LINK(f)	  { "ctr-link", NULL, JOBS | (f), "makes the linked ones known by name" }
+#define UNPORT(f) { "ctr-ports", "-u", f, "withdraws their ports" }
+#define UNLINK(f) { "ctr-link", "-u", JOBS | (f), "takes the linked ones' names out" }
+#define STOP	  { "ctr-stop", NULL, JOBS | SECONDS, "shuts them down" }
+#define UNNET	  { "ctr-net", "-u", 0, "takes the network away when none runs any more" }
+#define DESTROY	  { "ctr-destroy", "-k", JOBS, "removes them, but not their volumes' directories" }
+#define STATUS	  { "ctr-status", NULL, EXTENDED, "adds what is so at this moment" }
+#define TABLE	  { "ctr-table", NULL, EXTENDED | NOCOLOR, "as a table" }
+#define LIST	  { "ctr-list", NULL, PROJECT | NAMES, "records of the containers on disk" }
+
+enum {
+	STAGES_MAX = 12,
+};
+
+static const struct row {
+	const char *name, *what;
+	unsigned flags;
+	struct stage stage[STAGES_MAX];
+} rows[] = {
+	{ "up", "create what is missing, start, and apply what has changed", PROGRESS,
+	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+		LINK(UNLESS_LINKS) } },
+	{ "down", "stop, and withdraw ports and network; containers and data stay", 0,
+	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNNET } },
+	{ "create", "create what is missing, without starting it", PROGRESS,
+	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, CGROUP } },
+	{ "start", "apply what has changed, start, publish ports, link", 0,
+	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS), LINK(UNLESS_LINKS) } },
+	{ "stop", "remove links, withdraw ports, stop", 0,
+	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP } },
+	{ "reboot", "stop what runs and start it", 0,
+	    { PARSE, CHOSEN, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, RESTARTED, PORTS(UNLESS_PORTS),
+		LINK(UNLESS_LINKS) } },
+	{ "rm", "stop and remove; the directories of volumes stay", ASKS, { PARSE, ALL, REVERSED, STOP, DESTROY } },
+	{ "status", "show the containers and their state", SHOWS, { PARSE, ALL, CHOSEN, STATUS, TABLE } },
+	{ "ports", "publish the ports of running containers", 0, { PARSE, CHOSEN, NET, PORTS(0) } },
+	{ "rmports", "withdraw published ports", 0, { PARSE, NAMED_ALL, CHOSEN, UNPORT(0) } },
+	{ "links", "update the links in running containers", 0, { PARSE, CHOSEN, LINK(0) } },
+	{ "rmlinks", "remove the links from running containers", 0, { PARSE, NAMED_ALL, CHOSEN, UNLINK(0) } },
+	{ "cgroup", "apply the limits", 0, { PARSE, CHOSEN, CGROUP } },
+	{ "list", "the records of the containers on disk, of all projects or of -p's", SHOWS, { LIST } },
+	{ "config", "the records of the project file", SHOWS, { PARSE, CHOSEN } },
+};
+
+#define NROW (sizeof(rows) / sizeof(rows[0]))
+
+#define USAGE "ctrctl [-hvqxdrnmoe] [-f file] [-p project] [-P lxcpath] [-j jobs] [-t seconds]\n" \
+	      "              [--no-deps] [--dry-run] [--version] command [name ...]"
+
+enum {
+	OPT_VERSION = 256,
+	OPT_NO_DEPS,
+	OPT_DRY_RUN,
+};
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "delete-dont-ask", no_argument, NULL, 'x' },
+	{ "dont-copy-on-create", no_argument, NULL, 'd' },
+	{ "file", required_argument, NULL, 'f' },
+	{ "project", required_argument, NULL, 'p' },
+	{ "restart", no_argument, NULL, 'r' },
+	{ "no-ports", no_argument, NULL, 'n' },
+	{ "no-links", no_argument, NULL, 'm' },
+	{ "no-color", no_argument, NULL, 'o' },
+	{ "extended", no_argument, NULL, 'e' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "seconds", required_argument, NULL, 't' },
+	{ "lxcpath", required_argument, NULL, 'P' },
+	{ "no-deps", no_argument, NULL, OPT_NO_DEPS },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char options_help[] =
+    "  -h, --help                  this text\n"
+    "  -v, --verbose               say what is changed\n"
+    "  -q, --quiet                 say errors only\n"
+    "      --version               print the version\n"
+    "  -f, --file FILE             the project file (ctr.yml, ctr.yaml, locker.yml, locker.yaml)\n"
+    "  -p, --project PROJECT       the project's name\n"
+    "  -P, --lxcpath DIRECTORY     where the containers are\n"
+    "  -j, --jobs N                how many containers at once\n"
+    "  -t, --seconds SECONDS       how long to wait for a start or a shutdown\n"
+    "      --no-deps               up, create, start: only those named, without what they need\n"
+    "      --dry-run               print the pipeline as a script, and change nothing\n"
+    "  -x, --delete-dont-ask       rm: do not ask\n"
+    "  -d, --dont-copy-on-create   up, create, start, reboot: do not fill new volumes from the container\n"
+    "  -r, --restart               up, start: restart what runs\n"
+    "  -n, --no-ports              up, down, start, stop, reboot: leave ports alone\n"
+    "  -m, --no-links              up, down, start, stop, reboot: leave links alone\n"
+    "  -e, --extended              status: process, memory and CPU as well\n"
+    "  -o, --no-color              status: without colours\n";
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "progress.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "container.h"
+#include "making.h"
+#include "say.h"
+
+void
+progress_clear(void)
+{
+	/* Erase in line, ECMA-48 */
+	fputs("\r\033[K", stderr);
+}
+
+void
+progress_show(struct record *const *records, size_t n, time_t since)
+{
+	struct winsize size = { .ws_col = 80 };
+	char *text = NULL;
+	FILE *names;
+	size_t left = 0, i, len;
+	bool now;
+
+	names = open_memstream(&text, &len);
+	if (names == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	for (i = 0; i < n; i++) {
+		if (record_find(records[i], "project", NULL) != NULL)
+			continue;
+		now = making(records[i]->name);
+		left += now || !container_exists(records[i]->name);
+		if (now)
+			fprintf(names, " %s", records[i]->name);
+	}
+	if (fclose(names) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	progress_clear();
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	/* Cut off rather than wrapped: the numbers before it take less than 36 columns. */
+	if (left > 0 && size.ws_col > 40)
+		fprintf(stderr, "%lld s, %zu to be made, now:%.*s\r", (long long)(time(NULL) - since), left, size.ws_col - 36,
+		    text);
+	free(text);
+}
