@@ -113,9 +113,9 @@ publish_expand(const struct fact *f, void (*each)(const struct publish *p, void 
 		return "it is not of a port's form"; /* which fact_check() has seen before */
 	/* The kernel never routes a packet of ::1 out of lo; there is no route_localnet for IPv6. */
 	if (p.family == AF_INET6 && memcmp(p.addr, loopback, sizeof(loopback)) == 0)
-		return "the kernel cannot forward what is sent to IPv6's loopback address";
+		return "the kernel cannot forward what is sent to its own IPv6 loopback";
 	if (p.family == AF_INET ? p.addr[0] >= 224 : p.addr[0] == 0xff)
-		return "a multicast or broadcast address cannot be translated";
+		return "what is sent to a multicast address cannot be translated";
 	/* 0.0.0.0 and :: are all addresses of their family, as with bind(2). */
 	p.any = memcmp(p.addr, none, sizeof(none)) == 0;
 	for (;;) {
