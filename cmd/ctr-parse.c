@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ctr-parse writes the records of a project file, ctr-project(5). The document is read whole, then each
- * container key by key in the order that facts have in a record, so that facts are only ever appended. What
- * refers to other containers is looked at between the keys up to `after` and those behind it. All
+ * container key by key in the order that facts have in a record. What links, clones and `after` say of other
+ * containers becomes the edges of a graph, and of that the facts `after` and the order of the records. All
  * problems are gathered, and records written only where there is none.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
 #include <stdint.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "claim.h"
@@ -36,11 +36,13 @@ enum {
 };
 
 struct ctr {
-	const char *name;
+	const char *name, *full;
 	struct node *key, *value;
-	struct record *r;
+	size_t edges;	       /* the first of them that goes out from here */
+	long early, late, end; /* where its facts are in the text of all records */
 };
 
+static struct node nothing = { .kind = NODE_MAP };
 static struct document doc;
 static struct keys keys = { .d = &doc };
 static struct node *defaults;
@@ -52,7 +54,9 @@ static struct edge *edges;
 static struct node **edge_at; /* where the edge of the same number is written */
 static size_t nedge;
 static struct claims claims;
-static unsigned families; /* of the fixed addresses of a container */
+static FILE *all;	  /* the text of the records, which is smaller than they are */
+static char *text;
+static size_t text_len;
 
 /* Opens the project file: FILE, or the first of the usual names. *FILE gets its name for messages. */
 static int
@@ -133,7 +137,7 @@ refer(const char *key, struct node *at, struct fact *f)
 
 	if (i != NOWHERE) {
 		free(f->field[0]);
-		f->field[0] = xstrdup(ctrs[i].r->name);
+		f->field[0] = xstrdup(ctrs[i].full);
 	} else if (strcmp(key, "clone") != 0 && find_full(name) == NOWHERE) {
 		document_problem(&doc, at, "%s: there is no container '%s' in the project%s", key, name,
 		    document_hint(&doc, name, ctr_name));
@@ -152,11 +156,11 @@ add_edge(size_t to, unsigned kind, struct node *at)
 	edge_at[nedge++] = at;
 }
 
-/* Takes a fact of `ctr`, as keys_read has it. */
-static void
+/* Takes in a fact of `ctr` that was read. Returns whether it stays in the record. */
+static bool
 take(const struct fact *f, struct node *at, bool own)
 {
-	unsigned kind = 0, family;
+	unsigned kind = 0;
 	size_t to;
 
 	if (strcmp(f->key, "link") == 0)
@@ -168,49 +172,47 @@ take(const struct fact *f, struct node *at, bool own)
 	to = kind == 0 ? NOWHERE : find_full(f->field[0]);
 	/* What the defaults say for all does not mean a container to itself. */
 	if (to != NOWHERE && ctrs + to == ctr && !own && kind != CLONE)
-		return;
+		return false;
 	if (to != NOWHERE)
 		add_edge(to, kind, at);
-	if (strcmp(f->key, "address") == 0) {
-		family = address_parse(f->field[0], NULL) == AF_INET ? 1 : 2;
-		if ((families & family) != 0 && own)
-			document_problem(&doc, at, "address: a container has one IPv%d address, not two",
-			    family == 1 ? 4 : 6);
-		if ((families & family) != 0)
-			return;
-		families |= family;
-	}
 	claim_add(&claims, f, (size_t)(ctr - ctrs), at);
-	/* The facts `after` are written from the edges, since links make some, too. */
-	if (kind != AFTER)
-		record_addv(ctr->r, f->key, f->field, f->n);
+	/* The facts `after` are made from the edges, since links make some, too. */
+	return kind != AFTER;
 }
 
-/* Reads the keys FROM to TO - 1 of each container; before, adds what it is to be started after. */
-static void
-read_keys(size_t from, size_t to)
+/* Reads the keys FROM to TO - 1 of `ctr`, writes the facts to the text of all records. Returns its length. */
+static long
+read_keys(size_t from, size_t to, struct node *const value[KEYS], struct node *const under[KEYS])
 {
-	struct node *value[KEYS], *under[KEYS];
-	size_t *last = xrealloc(NULL, nctr, sizeof(*last)), e = 0, i;
+	size_t i;
 
-	for (i = 0; i < nctr; i++)
-		last[i] = NOWHERE;
-	keys_find(&keys, defaults == NULL ? &(struct node){ .kind = NODE_MAP } : defaults, under);
+	keys.r = record_new(ctr->full);
+	if (from == 0)
+		record_add(keys.r, "container", keys.project, ctr->name, NULL);
+	for (i = from; i < to; i++)
+		keys_read(&keys, i, value, under, take);
+	/* The blank line comes with the last facts of all. */
+	if (keys.r->nfact > 0)
+		record_write(all, keys.r);
+	else
+		putc('\n', all);
+	record_free(keys.r);
+	return ftell(all);
+}
+
+static void
+read_containers(struct node *const under[KEYS])
+{
+	struct node *value[KEYS];
+
 	for (ctr = ctrs; ctr < ctrs + nctr; ctr++) {
 		keys.name = name_valid(ctr->name) ? ctr->name : "NAME";
-		families = 0;
-		for (; from > 0 && e < nedge && ctrs + edges[e].from == ctr; e++)
-			if (edges[e].kind == AFTER && last[edges[e].to] != edges[e].from) {
-				record_add(ctr->r, "after", ctrs[edges[e].to].r->name, NULL);
-				last[edges[e].to] = edges[e].from;
-			}
-		/* An empty one is all defaults. */
-		keys_find(&keys,
-		    ctr->value->kind == NODE_MAP ? ctr->value : &(struct node){ .kind = NODE_MAP }, value);
-		for (i = from; i < to; i++)
-			keys_read(&keys, i, value, under, take);
+		keys_find(&keys, ctr->value->kind == NODE_MAP ? ctr->value : &nothing, value);
+		ctr->edges = nedge;
+		ctr->early = ctr == ctrs ? 0 : ctr[-1].end;
+		ctr->late = read_keys(0, KEYS_LATE, value, under);
+		ctr->end = read_keys(KEYS_LATE, KEYS, value, under);
 	}
-	free(last);
 }
 
 /* Two containers, or one twice, want what only one can have. */
@@ -234,8 +236,8 @@ static void
 circle(const size_t *thing, size_t n, const struct edge *closing)
 {
 	size_t i, size;
-	char *text;
-	FILE *f = open_memstream(&text, &size);
+	char *names;
+	FILE *f = open_memstream(&names, &size);
 
 	if (f == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
@@ -243,8 +245,8 @@ circle(const size_t *thing, size_t n, const struct edge *closing)
 		fprintf(f, "%s, ", ctrs[thing[i]].name);
 	fprintf(f, "%s%s", i < n ? "..., " : "", ctrs[thing[0]].name);
 	fclose(f);
-	document_problem(&doc, edge_at[closing - edges], "%s: this closes a circle: %s", circle_of, text);
-	free(text);
+	document_problem(&doc, edge_at[closing - edges], "%s: this closes a circle: %s", circle_of, names);
+	free(names);
 }
 
 /* Sets `ctrs` from the pairs of MAP. */
@@ -258,8 +260,7 @@ read_names(const struct node *map)
 	nctr = map->n;
 	for (p = map->pair; p < map->pair + map->n; p++, ctr++) {
 		full = xasprintf("%s_%s", keys.project, p->key->text);
-		*ctr = (struct ctr){ p->key->text, p->key, p->value, record_new(full) };
-		record_add(ctr->r, "container", keys.project, ctr->name, NULL);
+		*ctr = (struct ctr){ .name = p->key->text, .full = full, .key = p->key, .value = p->value };
 		if (!name_valid(ctr->name))
 			document_problem(&doc, p->key,
 			    "'%s' is no name for a container: it takes letters, digits, "
@@ -268,7 +269,7 @@ read_names(const struct node *map)
 		else if (!name_valid(full))
 			document_problem(
 			    &doc, p->key, "the full name '%s' is longer than %d bytes", full, NAME_MAX_BYTES);
-		free(full);
+		/* An empty one is all defaults. */
 		if (!p->value->empty || defaults == NULL)
 			node_check(&doc, p->value, MAP, ctr->name);
 		if (tsearch(ctr, &by_name, compare_names) == NULL)
@@ -318,31 +319,64 @@ read_top(const char *given)
 		read_names(value[0]);
 }
 
+/* Reads the project that the document is. */
+static void
+read_project(const char *given)
+{
+	struct node *under[KEYS];
+
+	read_top(given);
+	keys_find(&keys, defaults == NULL ? &nothing : defaults, under);
+	all = open_memstream(&text, &text_len);
+	if (all == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	__fsetlocking(all, FSETLOCKING_BYCALLER); /* there is one thread */
+	read_containers(under);
+	circle_of = "clone";
+	graph_order(nctr, edges, nedge, CLONE, NULL, circle);
+	circle_of = "after";
+	if (!graph_order(nctr, edges, nedge, AFTER, NULL, circle))
+		graph_harden(nctr, edges, nedge, LINK, AFTER, CLONE);
+	claim_check(&claims, clash);
+	if (fclose(all) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+}
+
 static void
 write_records(void)
 {
-	size_t *order = xrealloc(NULL, nctr, sizeof(*order)), i;
+	size_t *order = xrealloc(NULL, nctr, sizeof(*order)), *last = xrealloc(NULL, nctr, sizeof(*last));
+	size_t i, e;
 	struct record *r = record_new(keys.project);
 
 	record_add(r, "project", NULL);
 	if (lxcpath != NULL)
 		record_add(r, "lxcpath", lxcpath, NULL);
 	record_write(stdout, r);
-	record_free(r);
 	/* A clone may be started before its source: then `after` has its way; ctr-create reads all first. */
 	if (graph_order(nctr, edges, nedge, CLONE | AFTER, order, NULL))
 		graph_order(nctr, edges, nedge, AFTER, order, NULL);
 	for (i = 0; i < nctr; i++)
-		record_write(stdout, ctrs[order[i]].r);
-	free(order);
+		last[i] = NOWHERE;
+	for (i = 0; i < nctr; i++) {
+		ctr = &ctrs[order[i]];
+		fwrite(text + ctr->early, 1, (size_t)(ctr->late - ctr->early - 1), stdout);
+		for (e = ctr->edges; e < nedge && edges[e].from == order[i]; e++)
+			if (edges[e].kind == AFTER && last[edges[e].to] != i) {
+				printf("%s\tafter\t%s\n", ctr->full, ctrs[edges[e].to].full);
+				last[edges[e].to] = i;
+			}
+		fwrite(text + ctr->late, 1, (size_t)(ctr->end - ctr->late), stdout);
+	}
 }
 
+/* Nothing is freed at the end: exit does that, and at once. */
 int
 main(int argc, char **argv)
 {
 	const char *file = NULL, *given = NULL;
-	char *text, *directory;
-	size_t len, i;
+	char *bytes;
+	size_t len;
 	int o, fd;
 
 	say_begin(argv[0]);
@@ -356,34 +390,21 @@ main(int argc, char **argv)
 	if (given != NULL && !name_valid(given))
 		die(EXIT_UNUSABLE, "-p takes letters, digits, '_', '.' and '-', 63 at most, not '%s'", given);
 	fd = open_file(&file);
-	if (read_all(fd, &text, &len, DOCUMENT_BYTES) < 0) {
+	if (read_all(fd, &bytes, &len, DOCUMENT_BYTES) < 0) {
 		if (errno == EFBIG)
 			die(EXIT_UNUSABLE, "'%s' is larger than 16 MiB, which no project file may be", file);
 		die(EXIT_UNUSABLE, "cannot read '%s':", file);
 	}
-	keys.directory = directory = directory_of(fd == STDIN_FILENO ? "stdin" : file);
+	keys.directory = directory_of(fd == STDIN_FILENO ? "stdin" : file);
 	keys.refer = refer;
-	document_load(&doc, file, text, len);
-	if (doc.root == NULL && doc.nproblem == 0)
+	document_load(&doc, file, bytes, len);
+	if (doc.root != NULL)
+		read_project(given);
+	else if (doc.nproblem == 0)
 		document_problem_at(&doc, 1, 1, "the file is empty");
-	if (doc.root != NULL) {
-		read_top(given);
-		read_keys(0, KEYS_LATE);
-		circle_of = "clone";
-		graph_order(nctr, edges, nedge, CLONE, NULL, circle);
-		circle_of = "after";
-		if (!graph_order(nctr, edges, nedge, AFTER, NULL, circle))
-			graph_harden(nctr, edges, nedge, LINK, AFTER, CLONE);
-		read_keys(KEYS_LATE, KEYS);
-		claim_check(&claims, clash);
-	}
 	document_tell(&doc);
-	o = doc.nproblem > 0 ? EXIT_UNUSABLE : EXIT_DONE;
-	if (o == EXIT_DONE)
-		write_records();
-	for (i = 0; i < nctr; i++)
-		record_free(ctrs[i].r);
-	document_free(&doc);
-	free(text);
-	return say_end(o);
+	if (doc.nproblem > 0)
+		return say_end(EXIT_UNUSABLE);
+	write_records();
+	return say_end(EXIT_DONE);
 }

@@ -74,8 +74,8 @@ overlap(const struct claim *a, const struct claim *b)
 }
 
 /*
- * The first claim on ports of C among the N at ANY, sorted and without overlaps, that another has: OTHER[i] is
- * the next after ANY[i] whose owner is another than that one's.
+ * The first claim on ports of C among the N at ANY, sorted and without overlaps, that another has: OTHER[i]
+ * is the next after ANY[i] whose owner is another than that one's.
  */
 static const struct claim *
 find_any(const struct claim *const *any, const size_t *other, size_t n, const struct claim *c)

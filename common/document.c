@@ -17,9 +17,8 @@ struct problem {
 	char *text;
 };
 
-/* Nodes and texts lie in blocks, freed together. */
+/* Nodes and texts lie in blocks. */
 struct block {
-	struct block *next;
 	size_t used, size;
 	max_align_t bytes[];
 };
@@ -33,11 +32,12 @@ document_keep(struct document *d, size_t size)
 
 	if (b == NULL || b->size - b->used < size) {
 		b = xmalloc(sizeof(*b) + room);
-		*b = (struct block){ .next = d->block, .size = room };
+		*b = (struct block){ .size = room };
 		d->block = b;
 	}
 	p = (char *)b->bytes + b->used;
-	b->used += (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	/* Aligned for what is kept: pointers and integers. */
+	b->used += (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
 	if (b->used > b->size)
 		b->used = b->size;
 	return p;
@@ -108,21 +108,6 @@ document_tell(struct document *d)
 	say_program = program;
 }
 
-void
-document_free(struct document *d)
-{
-	struct block *next;
-
-	while (d->nproblem > 0)
-		free(d->problem[--d->nproblem].text);
-	free(d->problem);
-	for (; d->block != NULL; d->block = next) {
-		next = d->block->next;
-		free(d->block);
-	}
-	*d = (struct document){ 0 };
-}
-
 bool
 node_check(struct document *d, struct node *at, unsigned kinds, const char *what)
 {
@@ -159,7 +144,7 @@ document_hint(const struct document *d, const char *word, const char *(*known)(s
 	size_t i;
 	int k;
 
-	for (k = 1; k <= 2 && (size_t)k * 2 < strlen(word) && d->nproblem < HINTS_MAX; k++)
+	for (k = 1; k <= 2 && (size_t)k * 3 <= strlen(word) + 1 && d->nproblem < HINTS_MAX; k++)
 		for (i = 0; known(i) != NULL; i++)
 			if (near(word, known(i), k) && strlen(known(i)) < 200) {
 				snprintf(text, sizeof(text), " (did you mean '%s'?)", known(i));

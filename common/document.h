@@ -36,8 +36,7 @@ struct node {
 	unsigned line, column; /* from 1 */
 	size_t n;	       /* how many items or pairs */
 	union {
-		const char
-		    *text; /* as it is written, whatever YAML makes of it; no control characters */
+		const char *text; /* as it is written, whatever YAML makes of it; no control characters */
 		struct node **item;
 		struct pair *pair; /* merged in order, the map's own first; no key twice */
 	};
@@ -52,10 +51,10 @@ struct document {
 };
 
 /*
- * Reads the document in the LEN bytes at BYTES. What is wrong with it is among the problems. The caller ends it with document_free.
+ * Reads the document in the LEN bytes at BYTES. What is wrong with it is among the problems. All that belongs to
+ * it lives as long as the process.
  */
 void document_load(struct document *d, const char *file, const char *bytes, size_t len);
-void document_free(struct document *d);
 
 /* Notes a problem with the node AT: the first one only, so that an alias does not repeat it. */
 void document_problem(struct document *d, struct node *at, const char *format, ...)
@@ -72,8 +71,8 @@ void document_problem_at(struct document *d, size_t line, size_t column, const c
 bool node_check(struct document *d, struct node *at, unsigned kinds, const char *what);
 
 /*
- * Takes the values of NAMES, ending with a null pointer, out of MAP; a null pointer for what is not there. Other
- * keys are problems.
+ * Takes the values of NAMES, ending with a null pointer, out of MAP; a null pointer for what is not there.
+ * Other keys are problems.
  */
 void node_pick(struct document *d, const struct node *map, const char *const names[], struct node *values[]);
 
@@ -83,7 +82,7 @@ void node_pick(struct document *d, const struct node *map, const char *const nam
  */
 const char *document_hint(const struct document *d, const char *word, const char *(*known)(size_t i));
 
-/* SIZE bytes that are freed with the document. */
+/* SIZE bytes that live as long as the process, without the cost of malloc(3). */
 void *document_keep(struct document *d, size_t size);
 
 /* Says all problems on stderr, in the order of the file: "FILE:LINE:COLUMN: FORMAT". */

@@ -9,28 +9,31 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* TEXT with $name and $project replaced, of the caller's to free; a null pointer after a problem. */
-static char *
-replace_variables(struct keys *in, const struct key *k, struct node *at, const char *text)
+/*
+ * TEXT with $name and $project replaced: TEXT itself where there is nothing to replace, else *MADE, of the
+ * caller's to free; a null pointer after a problem.
+ */
+static const char *
+replace_variables(struct keys *in, const struct key *k, struct node *at, const char *text, char **made)
 {
 	const char *word, *value;
-	size_t size, n, brace;
-	char *out;
-	FILE *f;
+	size_t size = strlen(text) + 1, n, brace;
+	char *to;
 
-	if (strlen(text) > KEYS_VALUE_BYTES) {
+	*made = NULL;
+	if (size > KEYS_VALUE_BYTES)
 		document_problem(
 		    in->d, at, "%s: the value is longer than %d bytes", k->name, KEYS_VALUE_BYTES);
+	if (at->told)
 		return NULL;
-	}
 	if ((k->flags & VARS) == 0 || strchr(text, '$') == NULL)
-		return xstrdup(text);
-	f = open_memstream(&out, &size);
-	if (f == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+		return text;
+	for (word = text; *word != '\0'; word++)
+		size += *word == '$' ? NAME_MAX_BYTES : 0;
+	to = *made = xmalloc(size);
 	while (*text != '\0') {
 		if (*text != '$') {
-			putc(*text++, f);
+			*to++ = *text++;
 			continue;
 		}
 		brace = text[1] == '{';
@@ -40,40 +43,41 @@ replace_variables(struct keys *in, const struct key *k, struct node *at, const c
 			value = in->name;
 		else
 			value = n == 7 && strncmp(word, "project", n) == 0 ? in->project : NULL;
-		if ((n > 0 || brace == 1) && (value == NULL || (brace == 1 && word[n] != '}')))
+		if ((n > 0 || brace == 1) && (value == NULL || (brace == 1 && word[n] != '}'))) {
 			document_problem(in->d, at,
 			    "%s: '%.*s' is neither $name nor $project ('$$' is a '$')", k->name,
 			    (int)(1 + brace + n), text);
-		fputs(value == NULL ? "$" : value, f);
-		if (n > 0 || brace == 1)
-			text = word + n + (word[n] == '}' && brace == 1);
+			free(*made);
+			return NULL;
+		}
+		if (value == NULL)
+			value = "$";
+		memcpy(to, value, strlen(value));
+		to += strlen(value);
+		if (n > 0)
+			text = word + n + brace;
 		else
 			text += text[1] == '$' ? 2 : 1;
 	}
-	fclose(f);
-	if (!at->told)
-		return out;
-	free(out);
-	return NULL;
+	*to = '\0';
+	return *made;
 }
 
 void
 form_text(struct keys *in, const struct key *k, struct node *at, const char *text)
 {
-	char *all = replace_variables(in, k, at, text);
-	const char *bad;
+	char *made, *path;
+	const char *all = replace_variables(in, k, at, text, &made), *bad;
 	struct fact *f;
-	char *path;
 
 	if (all == NULL)
 		return;
-	if (strcmp(k->fact, "network") == 0 && strcmp(all, "default") == 0) {
-		free(all);
+	/* The managed network is what a record without the fact has. */
+	if (strcmp(all, "default") == 0 && strcmp(k->fact, "network") == 0)
 		return;
-	}
-	bad = fact_short(in->stage, k->fact, all);
+	bad = fact_short(in->r, k->fact, all);
 	if (bad == NULL && strcmp(k->fact, "volume") == 0) {
-		f = &in->stage->fact[in->stage->nfact - 1];
+		f = &in->r->fact[in->r->nfact - 1];
 		path = keys_path(in->directory, f->field[0]);
 		free(f->field[0]);
 		f->field[0] = path;
@@ -83,7 +87,7 @@ form_text(struct keys *in, const struct key *k, struct node *at, const char *tex
 		document_problem(in->d, at, "%s: '%s': %s", k->name, all, bad);
 	else
 		keys_post(in, k, at);
-	free(all);
+	free(made);
 }
 
 static void
@@ -95,7 +99,7 @@ take_fields(struct keys *in, const struct key *k, struct node *at, char **field,
 	if (bad != NULL) {
 		document_problem(in->d, at, "%s: %s", k->name, bad);
 	} else {
-		record_addv(in->stage, k->fact, field, n);
+		record_addv(in->r, k->fact, field, n);
 		keys_post(in, k, at);
 	}
 }
@@ -199,7 +203,8 @@ form_volume(struct keys *in, const struct key *k, struct node *node)
 {
 	static const char *const names[] = { "host", "container", "options", NULL };
 	struct node *value[3];
-	char *field[3] = { 0 }, *path;
+	char *field[3] = { 0 }, *made;
+	const char *text;
 	size_t i, len;
 
 	node_pick(in->d, node, names, value);
@@ -209,58 +214,75 @@ form_volume(struct keys *in, const struct key *k, struct node *node)
 		if (value[i] != NULL && !node_check(in->d, value[i], i < 2 ? TEXT : TEXT | LIST, names[i]))
 			node->told = true;
 	}
-	if (!node->told) {
-		for (i = 0; i < 2; i++) {
-			field[i] = replace_variables(in, k, value[i], value[i]->text);
-			for (len = field[i] == NULL ? 0 : strlen(field[i]);
-			     len > 1 && field[i][len - 1] == '/'; len--)
+	if (node->told)
+		return;
+	for (i = 0; i < 2; i++) {
+		text = replace_variables(in, k, value[i], value[i]->text, &made);
+		if (text != NULL) {
+			field[i] = i == 0 ? keys_path(in->directory, text) : xstrdup(text);
+			/* A slash at its end means nothing. */
+			for (len = strlen(field[i]); len > 1 && field[i][len - 1] == '/'; len--)
 				field[i][len - 1] = '\0';
 		}
-		if (value[2] == NULL)
-			field[2] = xstrdup("rw");
-		else if (value[2]->kind == NODE_LIST)
-			field[2] = join(in, value[2], names[2]);
-		else
-			field[2] = xstrdup(value[2]->text);
-		if (field[0] != NULL && field[1] != NULL && field[2] != NULL) {
-			path = keys_path(in->directory, field[0]);
-			free(field[0]);
-			field[0] = path;
-			take_fields(in, k, node, field, 3);
-		}
+		free(made);
 	}
+	if (value[2] != NULL && value[2]->kind == NODE_LIST)
+		field[2] = join(in, value[2], names[2]);
+	else
+		field[2] = xstrdup(value[2] == NULL ? "rw" : value[2]->text);
+	if (field[0] != NULL && field[1] != NULL && field[2] != NULL)
+		take_fields(in, k, node, field, 3);
 	for (i = 0; i < 3; i++)
 		free(field[i]);
+}
+
+/* KEY, the character BETWEEN and VALUE in one, of the caller's to free. */
+static char *
+pair_text(const char *key, char between, const char *value)
+{
+	size_t n = strlen(key), len = strlen(value);
+	char *text = xmalloc(n + len + 2);
+
+	memcpy(text, key, n);
+	text[n] = between;
+	memcpy(text + n + 1, value, len + 1);
+	return text;
 }
 
 void
 form_pairs(struct keys *in, const struct key *k, struct node *node)
 {
 	bool links = strcmp(k->fact, "link") == 0, config = strcmp(k->fact, "config") == 0;
+	char between = links ? ':' : '=', *text, *aliases;
 	const struct pair *p;
-	char *text, *aliases;
+	struct node *value;
 	size_t i;
 
 	for (p = node->pair; p < node->pair + node->n; p++) {
-		if (!node_check(in->d, p->value, links || config ? TEXT | LIST : TEXT, p->key->text))
+		value = p->value;
+		if (!node_check(in->d, value, links || config ? TEXT | LIST : TEXT, p->key->text))
 			continue;
-		if (strchr(p->key->text, links ? ':' : '=') != NULL) {
-			document_problem(in->d, p->key, "%s: the key '%s' has a '%c'", k->name, p->key->text,
-			    links ? ':' : '=');
-		} else if (p->value->kind == NODE_TEXT || links) {
-			aliases = p->value->kind == NODE_LIST ? join(in, p->value, p->key->text) : NULL;
-			text = xasprintf("%s%c%s", p->key->text, links ? ':' : '=',
-			    aliases == NULL ? p->value->kind == NODE_LIST ? "" : p->value->text : aliases);
+		if (strchr(p->key->text, between) != NULL) {
+			document_problem(
+			    in->d, p->key, "%s: the key '%s' has a '%c'", k->name, p->key->text, between);
+			continue;
+		}
+		if (value->kind == NODE_TEXT) {
+			text = pair_text(p->key->text, between, value->text);
+			form_text(in, k, p->key, text);
+			free(text);
+		} else if (links) {
+			aliases = join(in, value, p->key->text);
+			text = pair_text(p->key->text, between, aliases == NULL ? "" : aliases);
 			form_text(in, k, p->key, text);
 			free(aliases);
 			free(text);
-		} else {
-			for (i = 0; i < p->value->n; i++)
-				if (node_check(in->d, p->value->item[i], TEXT, p->key->text)) {
-					text = xasprintf("%s=%s", p->key->text, p->value->item[i]->text);
-					form_text(in, k, p->value->item[i], text);
-					free(text);
-				}
 		}
+		for (i = 0; config && value->kind == NODE_LIST && i < value->n; i++)
+			if (node_check(in->d, value->item[i], TEXT, p->key->text)) {
+				text = pair_text(p->key->text, between, value->item[i]->text);
+				form_text(in, k, value->item[i], text);
+				free(text);
+			}
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the value of a key of the project file becomes facts on the stage: used by keys.c alone. */
+/* How the value of a key of the project file becomes facts: used by keys.c alone. */
 #ifndef FORMS_H
 #define FORMS_H
 
@@ -13,6 +13,9 @@ enum {
 	ITEMS = 8,   /* the kinds are those of an item, which may stand alone or in a list */
 	ORIGIN = 16, /* what a container is made from: one of them */
 	VARS = 32,   /* $name and $project are replaced */
+	NAMES = 64,  /* the first field is a container's name */
+	ASKED = 128, /* whether it stays in the record is for the caller to say */
+	FAMILY = 256, /* one fact for each family of addresses */
 };
 
 struct key {
@@ -44,7 +47,7 @@ void form_volume(struct keys *in, const struct key *k, struct node *map);
  */
 void form_pairs(struct keys *in, const struct key *k, struct node *map);
 
-/* Takes in the fact that was just put on the stage, in keys.c. */
+/* Takes in the fact that was just appended, in keys.c. */
 void keys_post(struct keys *in, const struct key *k, struct node *at);
 
 #endif

@@ -17,19 +17,19 @@ enum {
 static const struct key keys[KEYS] = {
 	{ "template", "template", TEXT | MAP | ORIGIN, 0, 0, form_template },
 	{ "download", "template", MAP | ORIGIN, 0, 0, form_template },
-	{ "clone", "clone", TEXT | MAP | ORIGIN, 0, 0, form_clone },
+	{ "clone", "clone", TEXT | MAP | ORIGIN | NAMES | ASKED, 0, 0, form_clone },
 	{ "command", "command", TEXT | LIST, 0, 0, form_command },
-	{ "ports", "port", TEXT | ITEMS, 0, 3, NULL },
+	{ "ports", "port", TEXT | ITEMS | ASKED, 0, 3, NULL },
 	{ "volumes", "volume", TEXT | MAP | ITEMS | VARS, 1, 1, form_volume },
-	{ "links", "link", TEXT | MAP | ITEMS, 0, 1, form_pairs },
-	{ "after", "after", TEXT | ITEMS, 0, 1, NULL },
+	{ "links", "link", TEXT | MAP | ITEMS | NAMES | ASKED, 0, 1, form_pairs },
+	{ "after", "after", TEXT | ITEMS | NAMES | ASKED, 0, 1, NULL },
 	{ "fqdn", "fqdn", TEXT | VARS, 0, 0, NULL },
 	{ "cgroup", "cgroup", TEXT | MAP | ITEMS, 0, 1, form_pairs },
 	{ "environment", "env", TEXT | MAP | ITEMS | VARS, 0, 1, form_pairs },
 	{ "config", "config", TEXT | MAP | ITEMS | VARS, 0, 2, form_pairs },
 	{ "autostart", "autostart", TEXT, 0, 0, NULL },
 	{ "network", "network", TEXT, 0, 0, NULL },
-	{ "address", "address", TEXT | ITEMS, 0, 1, NULL },
+	{ "address", "address", TEXT | ITEMS | ASKED | FAMILY, 0, 1, NULL },
 };
 
 static const char *
@@ -48,8 +48,9 @@ keys_find(struct keys *in, const struct node *map, struct node *value[KEYS])
 	for (i = 0; i < KEYS; i++)
 		value[i] = NULL;
 	for (p = map->pair; p < map->pair + map->n; p++) {
-		for (i = 0; i < KEYS && strcmp(keys[i].name, p->key->text) != 0; i++)
-			continue;
+		for (i = 0; i < KEYS; i++)
+			if (keys[i].name[0] == p->key->text[0] && strcmp(keys[i].name, p->key->text) == 0)
+				break;
 		if (i == KEYS) {
 			document_problem(in->d, p->key, "unknown key '%s'%s", p->key->text,
 			    document_hint(in->d, p->key->text, key_name));
@@ -72,11 +73,11 @@ keys_find(struct keys *in, const struct node *map, struct node *value[KEYS])
 void
 keys_post(struct keys *in, const struct key *k, struct node *at)
 {
-	struct fact *f = &in->stage->fact[in->stage->nfact - 1];
+	struct fact *f = &in->r->fact[in->r->nfact - 1];
 	size_t size = 0, i;
 	const char *bad = NULL;
 
-	if (strcmp(k->fact, "link") == 0 || strcmp(k->fact, "after") == 0 || strcmp(k->fact, "clone") == 0)
+	if ((k->flags & NAMES) != 0)
 		in->refer(k->name, at, f);
 	for (i = 0; i < f->n; i++)
 		size += strlen(f->field[i]) + 1;
@@ -88,11 +89,11 @@ keys_post(struct keys *in, const struct key *k, struct node *at)
 		    "aliases and defaults make the file's records larger than 256 MiB; the rest is not read";
 	if (bad != NULL)
 		document_problem(in->d, at, "%s: %s", k->name, bad);
-	/* Grown in powers of two. */
-	i = in->stage->nfact - 1;
-	if ((i & (i - 1)) == 0)
-		in->staged = xrealloc(in->staged, i == 0 ? 2 : i * 2, sizeof(*in->staged));
-	in->staged[i] = (struct staged){ .at = at, .own = in->own };
+	if (in->nread == in->cap) {
+		in->cap = in->cap == 0 ? 64 : in->cap * 2;
+		in->read = xrealloc(in->read, in->cap, sizeof(*in->read));
+	}
+	in->read[in->nread++] = (struct key_fact){ .at = at, .own = in->own };
 }
 
 static void
@@ -116,23 +117,22 @@ take(struct keys *in, const struct key *k, struct node *node)
 				k->form(in, k, node->item[i]);
 }
 
-/* What is sorted now, for the functions that qsort(3) calls. */
-static const struct record *sorted_stage;
+/* What is sorted now, for the functions that qsort(3) calls: facts of this key, from the first one on. */
+static const struct fact *sorted_facts;
 static const struct key *sorted_key;
 
 static int
 compare_about(size_t a, size_t b)
 {
-	const struct fact *p = &sorted_stage->fact[a], *q = &sorted_stage->fact[b];
+	char *const *p = sorted_facts[a].field, *const *q = sorted_facts[b].field;
 	unsigned i;
-	int order;
+	int order = 0;
 
-	for (i = sorted_key->about; i < sorted_key->about + sorted_key->nabout; i++) {
-		order = strcmp(p->field[i], q->field[i]);
-		if (order != 0)
-			return order;
-	}
-	return 0;
+	if ((sorted_key->flags & FAMILY) != 0)
+		return address_parse(p[0], NULL) - address_parse(q[0], NULL);
+	for (i = sorted_key->about; order == 0 && i < sorted_key->about + sorted_key->nabout; i++)
+		order = strcmp(p[i], q[i]);
+	return order;
 }
 
 static int
@@ -166,45 +166,67 @@ join_aliases(struct fact *f, const struct fact *other)
 
 /* Drops what repeats an earlier fact: defaults give way, what the container itself says twice is wrong. */
 static void
-drop_repeats(struct keys *in, const struct key *k)
+find_repeats(struct keys *in, const struct key *k, struct fact *fact)
 {
-	size_t *sorted, first, i;
+	size_t *sorted, first, i, n = in->nread;
+	struct key_fact *f;
 
-	if (in->stage->nfact < 2 || k->nabout == 0)
+	if (n < 2 || k->nabout == 0)
 		return;
-	sorted = xrealloc(NULL, in->stage->nfact, sizeof(*sorted));
-	for (i = 0; i < in->stage->nfact; i++)
+	sorted = xrealloc(NULL, n, sizeof(*sorted));
+	for (i = 0; i < n; i++)
 		sorted[i] = i;
-	sorted_stage = in->stage;
+	sorted_facts = fact;
 	sorted_key = k;
-	qsort(sorted, in->stage->nfact, sizeof(*sorted), by_about);
-	for (first = sorted[0], i = 1; i < in->stage->nfact; i++) {
+	qsort(sorted, n, sizeof(*sorted), by_about);
+	for (first = sorted[0], i = 1; i < n; i++) {
 		if (compare_about(first, sorted[i]) != 0) {
 			first = sorted[i];
 			continue;
 		}
-		in->staged[sorted[i]].dropped = true;
+		f = &in->read[sorted[i]];
+		f->dropped = true;
 		if (strcmp(k->fact, "link") == 0) {
-			if (!join_aliases(&in->stage->fact[first], &in->stage->fact[sorted[i]]))
-				document_problem(in->d, in->staged[sorted[i]].at,
-				    "links: a container has more than %d names here", ALIASES);
-		} else if (in->staged[sorted[i]].own) {
-			document_problem(in->d, in->staged[sorted[i]].at,
-			    "%s: '%s' is given twice, first at %u:%u", k->name,
-			    in->stage->fact[first].field[k->about + k->nabout - 1],
-			    in->staged[first].at->line, in->staged[first].at->column);
+			if (!join_aliases(&fact[first], &fact[sorted[i]]))
+				document_problem(
+				    in->d, f->at, "links: a container has more than %d names here", ALIASES);
+		} else if (f->own) {
+			document_problem(in->d, f->at, "%s: %s'%s' is given twice, first at %u:%u", k->name,
+			    (k->flags & FAMILY) != 0 ? "an address of the family of " : "",
+			    fact[first].field[k->about + k->nabout - 1], in->read[first].at->line,
+			    in->read[first].at->column);
 		}
 	}
 	free(sorted);
 }
 
+/* Takes the dropped ones out, in linear time: they are moved to the end first. */
+static void
+drop(struct keys *in, size_t ndropped)
+{
+	struct record *r = in->r;
+	struct fact *dropped = xrealloc(NULL, ndropped, sizeof(*dropped)),
+		    *fact = &r->fact[r->nfact - in->nread];
+	size_t i, kept = 0, n = 0;
+
+	for (i = 0; i < in->nread; i++)
+		if (in->read[i].dropped)
+			dropped[n++] = fact[i];
+		else
+			fact[kept++] = fact[i];
+	memcpy(&fact[kept], dropped, n * sizeof(*dropped));
+	free(dropped);
+	while (n-- > 0)
+		record_drop_fact(r, &r->fact[r->nfact - 1]);
+}
+
 void
 keys_read(struct keys *in, size_t i, struct node *const value[KEYS], struct node *const defaults[KEYS],
-    void (*each)(const struct fact *f, struct node *at, bool own))
+    bool (*keep)(const struct fact *f, struct node *at, bool own))
 {
 	const struct key *k = &keys[i];
 	struct node *under = defaults[i];
-	size_t n;
+	size_t n, dropped = 0;
 
 	if (in->bytes > RECORDS_BYTES || (value[i] == NULL && under == NULL))
 		return;
@@ -215,26 +237,22 @@ keys_read(struct keys *in, size_t i, struct node *const value[KEYS], struct node
 	for (n = 0; (k->flags & ORIGIN) != 0 && n < KEYS; n++)
 		if ((keys[n].flags & ORIGIN) != 0 && value[n] != NULL)
 			under = NULL;
-	in->stage = record_new("stage");
+	in->nread = 0;
 	in->own = true;
 	if (value[i] != NULL)
 		take(in, k, value[i]);
 	in->own = false;
 	if (under != NULL)
 		take(in, k, under);
-	drop_repeats(in, k);
-	for (n = 0; n < in->stage->nfact; n++)
-		if (!in->staged[n].dropped)
-			each(&in->stage->fact[n], in->staged[n].at, in->staged[n].own);
-	record_free(in->stage);
-	in->stage = NULL;
-}
-
-void
-keys_end(struct keys *in)
-{
-	free(in->staged);
-	in->staged = NULL;
+	find_repeats(in, k, &in->r->fact[in->r->nfact - in->nread]);
+	for (n = 0; n < in->nread; n++) {
+		if (!in->read[n].dropped && (k->flags & ASKED) != 0)
+			in->read[n].dropped = !keep(
+			    &in->r->fact[in->r->nfact - in->nread + n], in->read[n].at, in->read[n].own);
+		dropped += in->read[n].dropped;
+	}
+	if (dropped > 0)
+		drop(in, dropped);
 }
 
 char *

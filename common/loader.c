@@ -95,12 +95,29 @@ merge(struct loader *l, struct candidate **entry, size_t n, struct node *map)
 	return n;
 }
 
+/* Whether no key of a few is there twice: nearly all maps are small and right, so sorting is spared. */
+static bool
+all_differ(const struct candidate *entry, size_t n)
+{
+	const char *key;
+	size_t i, k;
+
+	for (i = 1; i < n; i++)
+		for (key = entry[i].pair.key->text, k = 0; k < i; k++)
+			if (key[0] == entry[k].pair.key->text[0] && strcmp(key, entry[k].pair.key->text) == 0)
+				return false;
+	return true;
+}
+
 static void
 drop_repeats(struct document *d, struct candidate *entry, size_t n)
 {
-	struct candidate **sorted = xrealloc(NULL, n, sizeof(*sorted)), *first;
+	struct candidate **sorted, *first;
 	size_t i;
 
+	if (n <= 16 && all_differ(entry, n))
+		return;
+	sorted = xrealloc(NULL, n, sizeof(*sorted));
 	for (i = 0; i < n; i++)
 		sorted[i] = &entry[i];
 	qsort(sorted, n, sizeof(*sorted), by_key);
@@ -120,7 +137,7 @@ drop_repeats(struct document *d, struct candidate *entry, size_t n)
 static bool
 is_merge_key(const struct node *key)
 {
-	return strcmp(key->text, "<<") == 0;
+	return key->text[0] == '<' && strcmp(key->text, "<<") == 0;
 }
 
 /* Makes the pairs of MAP out of its children, N keys and values by turns. */
