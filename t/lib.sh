@@ -292,6 +292,12 @@ wait_for()
 	done
 }
 
+# sanitized: whether these programs are of a sanitized build, whose sizes and times say nothing
+sanitized()
+{
+	grep -q __asan_init "$build/bin/ctr-start"
+}
+
 # busybox_base [NAME]: a busybox container made by hand, stopped, to clone from ("base")
 busybox_base()
 {
