@@ -51,7 +51,7 @@ fails 'a directory that is not there' "cannot open its root '$PWD/none': No such
 sed -i '/^lxc.rootfs.path/d' "$config"
 fails 'none at all' 'its configuration has no lxc.rootfs.path'
 echo 'lxc.nonesuch = 1' >>"$config"
-err_like="ctr-name: shop_a: its configuration '$config' cannot be loaded: *"
+err_like="*ctr-name: shop_a: its configuration '$config' cannot be loaded: *lxc.nonesuch*"
 out_like='*error*'
 check 'a configuration that is broken' 1 ctr-name shop_a
 
