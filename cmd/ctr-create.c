@@ -207,13 +207,11 @@ make_whole(struct container *c, struct record *r, struct work *w, const struct r
 	int log[2] = { -1, -1 }, status = begin(c, r, log);
 	char *why;
 
-	if (status == 0)
-		status = enclose(work, w, log[0], c->lock);
+	if (status == 0 && (status = enclose(work, w, log[0], c->lock)) < 0)
+		record_fail(r, "cannot start a process in a PID namespace:");
 	/* Before what comes next may need it alone. */
 	clone_close(&w->source);
-	if (status < 0 && !record_failed(r)) {
-		record_fail(r, "cannot start a process in a PID namespace:");
-	} else if (status > 0 && enclose_caught() != 0) {
+	if (status > 0 && enclose_caught() != 0) {
 		status = record_fail(r, "interrupted by signal %d", enclose_caught());
 	} else if (status > 0) {
 		log_tail(log[0], r->name);
@@ -223,7 +221,7 @@ make_whole(struct container *c, struct record *r, struct work *w, const struct r
 		else
 			status = record_fail(r, "cannot clone '%s': %s", w->clone->field[0], why);
 		free(why);
-	} else if (w->clone != NULL) {
+	} else if (status == 0 && w->clone != NULL) {
 		status = clone_own(c, r);
 	}
 	log_close(log[0]);
@@ -307,7 +305,7 @@ create(struct record *r)
 	status = unmake(&c, r);
 	if (status > 0)
 		say_warning(
-		    r->name, "its creation or removal did not end the last time; removed what was there");
+		    r->name, "its making or removal did not end the last time: what was left is gone");
 	/* An empty directory is what a run leaves that was killed first of all. */
 	if (status >= 0 && (rmdir(c.dir) == 0 || !container_exists(r->name))) {
 		status = make(&c, r);

@@ -7,7 +7,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +16,7 @@
 #include "filter.h"
 #include "halt.h"
 #include "handle.h"
+#include "lock.h"
 #include "option.h"
 #include "remove.h"
 #include "say.h"
@@ -248,41 +248,20 @@ remove_rest(struct record *r)
 	return status;
 }
 
-/* Two that remove one container wait for each other: the second finds nothing. -1 with errno. */
-static int
-lock_removal(const char *name)
-{
-	char *file = state_name(name);
-	int dir = state_open("destroy"), lock = -1, saved;
-
-	if (dir >= 0)
-		lock = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	while (lock >= 0 && flock(lock, LOCK_EX) < 0)
-		if (errno != EINTR) {
-			saved = errno;
-			close(lock);
-			lock = -1;
-			errno = saved;
-		}
-	saved = errno;
-	if (dir >= 0)
-		close(dir);
-	free(file);
-	errno = saved;
-	return lock;
-}
-
 static int
 destroy(struct record *r)
 {
-	char *fact = xasprintf("link=%s", r->name);
+	char *fact = xasprintf("link=%s", r->name), *file = state_name(r->name);
+	char *removal = xasprintf("%s.destroy", file);
 	int rest = 0;
 	bool whole;
 	size_t i;
 
-	/* Held until the process ends. */
-	if (lock_removal(r->name) < 0)
+	/* Two that remove one container wait for each other: this is held until the process ends. */
+	if (lock_take(removal, LOCK_EX) < 0)
 		return record_fail(r, "cannot lock its removal:");
+	free(removal);
+	free(file);
 	if (unmake_noted(r->name) && (rest = remove_rest(r)) < 0)
 		return -1;
 	whole = container_exists(r->name);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lock.h"
 #include "lxc.h"
 #include "replace.h"
 #include "rootfs.h"
@@ -68,29 +69,6 @@ own_config(const char *source, const char *name, char *config)
 	return bad ? -1 : fd;
 }
 
-/* Takes the lock: as container_lock, but shared. */
-static int
-lock_shared(const char *name)
-{
-	char *file = state_name(name);
-	int dir = state_open("lock"), lock = -1, saved;
-
-	if (dir >= 0)
-		lock = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock >= 0 && flock(lock, LOCK_SH) < 0) {
-		saved = errno;
-		close(lock);
-		lock = -1;
-		errno = saved;
-	}
-	saved = errno;
-	if (dir >= 0)
-		close(dir);
-	free(file);
-	errno = saved;
-	return lock;
-}
-
 static int
 open_locked(struct clone_source *source, const char *name, struct record *r)
 {
@@ -125,13 +103,16 @@ clone_open(struct clone_source *source, const struct fact *clone, struct record 
 {
 	const char *name = clone->field[0];
 	int status = -1;
+	char *file;
 
 	*source = (struct clone_source){ .lock = -1, .config = -1 };
 	if (strcmp(name, r->name) == 0)
 		return record_fail(r, "it cannot be a clone of itself");
 	if (!container_exists(name))
 		return record_fail(r, "its source '%s' does not exist in '%s'", name, container_path());
-	source->lock = lock_shared(name);
+	file = state_name(name);
+	source->lock = lock_take(file, LOCK_SH);
+	free(file);
 	if (source->lock < 0)
 		record_fail(r, "cannot lock its source '%s':", name);
 	else if (unmake_noted(name))

@@ -160,7 +160,7 @@ ok "killed indeed ($n)" [ $n -ge 8 ]
 ok "some half removed ($m)" [ $m -ge 2 ]
 make shop_db clone=base
 strace -f -o "$T/trace" -e "inject=unlinkat:when=100:signal=KILL" ctr-destroy shop_db >/dev/null 2>&1
-out_like='*did*' err='ctr-create: shop_db: its creation or removal did not end the last time; removed what was there'
+out_like='*did*' err='ctr-create: shop_db: its making or removal did not end the last time: what was left is gone'
 check 'or made anew by ctr-create' 0 ctr-create shop_db template=busybox
 ok 'whole' lxc-info -n shop_db
 
