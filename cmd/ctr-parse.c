@@ -37,47 +37,41 @@ enum {
 
 struct ctr {
 	const char *name, *full;
-	struct node *key, *value;
+	struct node *value;
 	size_t edges;	       /* the first of them that goes out from here */
 	long early, late, end; /* where its facts are in the text of all records */
 };
 
-static struct node nothing = { .kind = NODE_MAP };
 static struct document doc;
 static struct keys keys = { .d = &doc };
-static struct node *defaults;
+static struct node nothing = { .kind = NODE_MAP }, *defaults;
 static char *lxcpath;
 static struct ctr *ctrs, *ctr; /* all, and the one whose keys are read */
 static size_t nctr;
 static void *by_name; /* all, a tree of tsearch(3) */
 static struct edge *edges;
 static struct node **edge_at; /* where the edge of the same number is written */
-static size_t nedge;
+static size_t nedge, text_len;
 static struct claims claims;
 static FILE *all;	  /* the text of the records, which is smaller than they are */
 static char *text;
-static size_t text_len;
 
 /* Opens the project file: FILE, or the first of the usual names. *FILE gets its name for messages. */
 static int
 open_file(const char **file)
 {
-	static const char *const names[] = { "ctr.yml", "ctr.yaml", "locker.yml", "locker.yaml", NULL };
-	const char *given = *file;
-	size_t i;
+	static const char *const usual[] = { "ctr.yml", "ctr.yaml", "locker.yml", "locker.yaml", NULL };
+	const char *const given[] = { *file, NULL }, *const *name = *file == NULL ? usual : given;
 	int fd = -1;
 
-	if (given != NULL && strcmp(given, "-") == 0) {
+	if (*file != NULL && strcmp(*file, "-") == 0) {
 		*file = "stdin";
 		return STDIN_FILENO;
 	}
-	if (given != NULL)
-		fd = open(given, O_RDONLY | O_CLOEXEC);
-	for (i = 0; given == NULL && names[i] != NULL && fd < 0 && (i == 0 || errno == ENOENT); i++)
-		fd = open(*file = names[i], O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && given == NULL && errno == ENOENT)
-		die(EXIT_UNUSABLE,
-		    "there is no project file here: none of ctr.yml, ctr.yaml, locker.yml, locker.yaml");
+	for (errno = ENOENT; *name != NULL && fd < 0 && errno == ENOENT; name++)
+		fd = open(*file = *name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && name == usual + 4)
+		die(EXIT_UNUSABLE, "there is no ctr.yml, ctr.yaml, locker.yml or locker.yaml here");
 	if (fd < 0)
 		die(EXIT_UNUSABLE, "cannot open '%s':", *file);
 	return fd;
@@ -88,8 +82,7 @@ static char *
 directory_of(const char *file)
 {
 	const char *slash = strrchr(file, '/');
-	char *path =
-	    slash == NULL ? xstrdup(".") : xstrndup(file, slash == file ? 1 : (size_t)(slash - file));
+	char *path = slash == NULL ? xstrdup(".") : xstrndup(file, (size_t)(slash - file) + 1);
 	char *directory = realpath(path, NULL);
 
 	if (directory == NULL)
@@ -219,14 +212,13 @@ read_containers(struct node *const under[KEYS])
 static void
 clash(const struct clash *c)
 {
-	struct node *a = c->at[0], *b = c->at[1];
-	/* The later one in the file is wrong. */
-	int later = a->line < b->line || (a->line == b->line && a->column <= b->column), other = !later;
+	const struct node *p = c->at[0], *q = c->at[1];
+	/* The one that comes later in the file is wrong. */
+	bool later = p->line < q->line || (p->line == q->line && p->column <= q->column);
+	struct node *a = c->at[later], *b = c->at[!later];
 
-	a = c->at[later];
-	b = c->at[other];
 	document_problem(&doc, a, "%s: '%s' cannot be had: '%s' has '%s' on line %u",
-	    ctrs[c->owner[later]].name, a->text, ctrs[c->owner[other]].name, b->text, b->line);
+	    ctrs[c->owner[later]].name, a->text, ctrs[c->owner[!later]].name, b->text, b->line);
 }
 
 /* The key whose circles are looked for. */
@@ -260,15 +252,12 @@ read_names(const struct node *map)
 	nctr = map->n;
 	for (p = map->pair; p < map->pair + map->n; p++, ctr++) {
 		full = xasprintf("%s_%s", keys.project, p->key->text);
-		*ctr = (struct ctr){ .name = p->key->text, .full = full, .key = p->key, .value = p->value };
+		*ctr = (struct ctr){ .name = p->key->text, .full = full, .value = p->value };
 		if (!name_valid(ctr->name))
-			document_problem(&doc, p->key,
-			    "'%s' is no name for a container: it takes letters, digits, "
-			    "'_', '.' and '-', 63 at most, and begins with a letter or digit",
-			    ctr->name);
+			document_problem(&doc, p->key, "'%s' is no name for a container: it takes letters, "
+			    "digits, '_', '.' and '-', and begins with a letter or digit", ctr->name);
 		else if (!name_valid(full))
-			document_problem(
-			    &doc, p->key, "the full name '%s' is longer than %d bytes", full, NAME_MAX_BYTES);
+			document_problem(&doc, p->key, "the full name '%s' is longer than 63 bytes", full);
 		/* An empty one is all defaults. */
 		if (!p->value->empty || defaults == NULL)
 			node_check(&doc, p->value, MAP, ctr->name);
