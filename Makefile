@@ -44,9 +44,17 @@ CTR_LDFLAGS  = -pie $(HARDENL) -Wl,--as-needed
 COMPILE = $(CC) $(CTR_CPPFLAGS) $(CPPFLAGS) $(CTR_CFLAGS) $(CFLAGS) -MMD -MP -c
 LINK    = $(CC) $(CTR_CFLAGS) $(CFLAGS) $(CTR_LDFLAGS) $(LDFLAGS)
 
-LIBS = -llxc -lnftables -lyaml
+# What each program calls besides libc.
+LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-start ctr-stop ctr-ports \
+	ctr-link ctr-cgroup ctr-status
+NFTABLES = ctr-net ctr-ports
+YAML     = ctr-parse
 
 all: $(HAVE)
+
+$(LXC:%=$(BUILD)/bin/%): LIBS += -llxc
+$(NFTABLES:%=$(BUILD)/bin/%): LIBS += -lnftables
+$(YAML:%=$(BUILD)/bin/%): LIBS += -lyaml
 
 .SECONDEXPANSION:
 $(HAVE): $(BUILD)/cmd/$$(@F).o $(BUILD)/libctr.a

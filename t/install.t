@@ -13,11 +13,10 @@ for p in "$build"/bin/* "$build"/libexec/ctrkit/*; do
 	libs=$(sed -n 's/.*NEEDED.*\[lib\(lxc\|nftables\|yaml\).*/\1/p' dynamic | sort | tr '\n' ' ')
 	case $name in
 	ctr-parse) want='yaml ' ;;
-	ctr-create | ctr-start | ctr-stop) want='lxc ' ;;
-	ctr-net | ctr-ports) want='nftables ' ;;
-	ctr-destroy | ctr-status | ctr-link | ctr-mount | ctr-name | ctr-cgroup | ctr-addr | ctr-config)
-		want=$libs ;;
-	*) want= ;;
+	ctr-net) want='nftables ' ;;
+	ctr-ports) want='lxc nftables ' ;;
+	ctr-list | ctr-select | ctr-table | ctr-json | ctrctl | ctr-veth-up) want= ;;
+	*) want='lxc ' ;;
 	esac
 	is "$name: libraries" "$libs" "$want"
 done
@@ -52,7 +51,7 @@ cp "$top"/man/examples/* .
 ok 'installed, it runs a project' env PATH="$dest/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     ctrctl -f shop.yml up
 like 'with the helper from there' "$(cat "$CTR_LXCPATH/shop_web/ctr/net.conf")" \
-    "*script.up = $dest/usr/libexec/ctrkit/ctr-veth-up*"
+    "*script.up = '$dest/usr/*libexec/ctrkit/ctr-veth-up' *"
 
 ok 'make uninstall' make -C "$top" BUILD="$build" uninstall DESTDIR="$dest" PREFIX=/usr
 is 'nothing is left of it' "$(find "$dest" ! -type d)" ''

@@ -94,11 +94,13 @@ each 'source filter ender sink driver' options
 full()
 {
 	shift
+	who=$1
+	[ "$who" != ctrctl ] || who=ctr-list # which it runs
 	in=$project
-	err="$1: cannot write to stdout: No space left on device"
+	err="$who: cannot write to stdout: No space left on device"
 	check "$*: stdout full" 1 sh -c '"$@" >/dev/full' - "$@"
 	in=$project
-	err="$1: cannot write to stdout: Bad file descriptor"
+	err="$who: cannot write to stdout: Bad file descriptor"
 	check "$*: stdout closed" 1 sh -c '"$@" >&-' - "$@"
 }
 ok 'a container, for those that list' sh -c 'ctr-create shop_db container=shop:db template=busybox'
