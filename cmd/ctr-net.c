@@ -43,6 +43,12 @@ struct entry {
 	bool changed;
 };
 
+static void
+let_other_in(const char *ipv4, const char *ipv6, void *out)
+{
+	table_elements(out, false, ipv4, ipv6);
+}
+
 /*
  * The elements of all E without an error, in one transaction; with EVERY, of all others that are let in as
  * well.
@@ -50,8 +56,8 @@ struct entry {
 static int
 set_elements(const struct entry *e, size_t n, int hosts, bool every, char **error)
 {
-	char *text = NULL, four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN], **line = NULL;
-	size_t len, i, nline = every ? names_read(hosts, &line) : 0;
+	char *text = NULL;
+	size_t len, i;
 	FILE *out = open_memstream(&text, &len);
 	int status;
 
@@ -60,13 +66,11 @@ set_elements(const struct entry *e, size_t n, int hosts, bool every, char **erro
 	for (i = 0; i < n; i++)
 		if (e[i].ipv4 != NULL && !record_failed(e[i].r))
 			table_elements(out, undo, e[i].ipv4, e[i].ipv6);
-	for (i = 0; i < nline; i++)
-		if (sscanf(line[i], "%*s %15s %45s", four, six) == 2)
-			table_elements(out, false, four, six);
+	if (every)
+		names_each(hosts, let_other_in, out);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
 	status = len == 0 ? 0 : nft_run(text, error);
-	names_free(line, nline);
 	free(text);
 	return status;
 }
@@ -155,9 +159,8 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 			e[i].changed = wrote > 0;
 			news = news || e[i].changed;
 		}
-	if ((news || faccessat(h->hosts, "short", F_OK, 0) < 0) &&
-	    names_write_short(h->hosts, &replaced) < 0) {
-		*error = xasprintf("cannot write 'hosts/short': %s", strerror(errno));
+	if (news && names_share(h->hosts, &replaced) < 0) {
+		*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
 		return -1;
 	}
 	daemon = dnsmasq_start(h->run, replaced, error);
@@ -167,7 +170,7 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 		say_note(NULL, "the table inet ctr was made");
 	if (daemon > 0)
 		say_note(NULL, "dnsmasq was started");
-	for (i = 0; i < n; i++)
+	for (i = 0; daemon >= 0 && i < n; i++)
 		if (e[i].ipv4 != NULL && !record_failed(e[i].r) &&
 		    (e[i].changed || forward > 0 || table > 0 || daemon > 0))
 			record_did(e[i].r, "let in with address %s", e[i].ipv4);
@@ -243,20 +246,16 @@ take_down(const struct host *h, char **error)
 static int
 withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 {
-	char *text, four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
 	bool replaced = false;
-	size_t i, len;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (read_at(h->hosts, e[i].file, &text, &len, 1 << 16) < 0)
-			continue;
-		/* What it was let in with counts, not what its record says by now. */
-		if (sscanf(text, "# %*s %15s %45s", four, six) == 2) {
+	/* What it was let in with counts, not what its record says by now. */
+	for (i = 0; i < n; i++)
+		if (names_addresses(h->hosts, e[i].file, four, six) == 0) {
 			set_addresses(&e[i], four, six);
 			e[i].changed = true;
 		}
-		free(text);
-	}
 	if (ready_rules() != 0 && set_elements(e, n, h->hosts, false, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -267,7 +266,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 	if (!any_veth() && take_down(h, error) < 0)
 		return -1;
 	if (replaced && any_veth() &&
-	    (names_write_short(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0))
+	    (names_share(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0))
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].changed)

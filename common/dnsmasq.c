@@ -108,6 +108,7 @@ launch(char *const args[], char **error)
 {
 	int fd[2], status = -1;
 	char *said = NULL;
+	const char *why;
 	size_t len;
 	pid_t pid;
 
@@ -124,12 +125,13 @@ launch(char *const args[], char **error)
 	close(fd[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (said != NULL)
-		said[strcspn(said, "\n")] = '\0';
-	/* "dnsmasq: failed to ...", after an empty line */
-	if (status != 0)
-		*error = xasprintf("cannot start dnsmasq: %s",
-		    said == NULL || said[0] == '\0' ? "it gives no reason" : said);
+	if (status != 0) {
+		/* "dnsmasq: failed to ...", after an empty line */
+		why = said == NULL ? "" : said + strspn(said, "\n");
+		why = *why == '\0' ? "it gives no reason" : why;
+		why += strncmp(why, "dnsmasq: ", 9) == 0 ? 9 : 0;
+		*error = xasprintf("cannot start dnsmasq: %.*s", (int)strcspn(why, "\n"), why);
+	}
 	free(said);
 	return status == 0 ? 1 : -1;
 }

@@ -11,22 +11,58 @@
 #include "replace.h"
 #include "say.h"
 
-/*
- * TEXT as FILE in DIR. Returns 1 where it was not so, 0 where it was, -1 with errno. *REPLACED gets whether
- * it was other.
- */
+/* A container's file in the directory hosts. */
+struct names {
+	char *file;
+	char *text; /* its first line, "# SHORT IPV4 IPV6", ends at the NUL */
+	char *rest; /* the lines after that */
+};
+
 static int
-write_entry(int dir, const char *file, const char *text, bool *replaced)
+write_text(int dir, const char *file, const char *text)
+{
+	return replace_at(dir, file, text, strlen(text), -1, 0644) < 0 ? -1 : 1;
+}
+
+/*
+ * REST, lines of a hosts file, with the name BRIEF at the end of each, or without it; the caller's to free.
+ */
+static char *
+fit(const char *rest, const char *brief, bool with)
+{
+	size_t len, word = strlen(brief), out_len;
+	char *out = NULL;
+	FILE *memory = open_memstream(&out, &out_len);
+
+	if (memory == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	for (; *rest != '\0'; rest += strcspn(rest, "\n"), rest += *rest == '\n') {
+		len = strcspn(rest, "\n");
+		if (len > word && memcmp(rest + len - word, brief, word) == 0 && rest[len - word - 1] == ' ')
+			len -= word + 1;
+		fprintf(memory, "%.*s%s%s\n", (int)len, rest, with ? " " : "", with ? brief : "");
+	}
+	if (fclose(memory) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	return out;
+}
+
+/* Makes FILE in DIR be TEXT, unless it is that or OTHER. Returns as names_write. */
+static int
+fit_file(int dir, const char *file, const char *text, const char *other, bool *replaced)
 {
 	char *old = NULL;
 	size_t len;
-	bool there = read_at(dir, file, &old, &len, 1 << 16) == 0, same = there && strcmp(old, text) == 0;
+	int status = 0;
 
+	if (read_at(dir, file, &old, &len, 1 << 16) < 0) {
+		status = write_text(dir, file, text);
+	} else if (strcmp(old, text) != 0 && strcmp(old, other) != 0) {
+		*replaced = true;
+		status = write_text(dir, file, text);
+	}
 	free(old);
-	if (same)
-		return 0;
-	*replaced = *replaced || there;
-	return replace_at(dir, file, text, strlen(text), -1, 0644) < 0 ? -1 : 1;
+	return status;
 }
 
 int
@@ -34,88 +70,133 @@ names_write(int hosts, int dhcp, const char *file, const struct record *stored, 
 {
 	const char *brief = record_find(stored, "container", NULL)->field[1],
 		   *fqdn = record_get(stored, "fqdn");
-	const char *gap = fqdn == NULL ? "" : " ", *full = fqdn == NULL ? "" : fqdn;
 	const char *four = record_get(stored, "ipv4"), *six = record_get(stored, "ipv6");
-	char *names = xasprintf("# %s %s %s\n%s %s%s%s\n%s %s%s%s\n", brief, four, six, four, full, gap,
-	    stored->name, six, full, gap, stored->name);
+	const char *gap = fqdn == NULL ? "" : " ", *full = fqdn == NULL ? "" : fqdn;
+	/* The first name of a line is also that of the address. */
+	char *names =
+	    xasprintf("%s %s%s%s\n%s %s%s%s\n", four, full, gap, stored->name, six, full, gap, stored->name);
+	char *with = fit(names, brief, true);
+	char *text = xasprintf("# %s %s %s\n%s", brief, four, six, names);
+	char *other = xasprintf("# %s %s %s\n%s", brief, four, six, with);
 	/* Without a name: it would become the lease's, and hide whose project's it is. */
 	char *lease = xasprintf("%s,%s\n", record_get(stored, "mac"), four);
-	int a = write_entry(hosts, file, names, replaced), b = -1;
+	int a = fit_file(hosts, file, text, other, replaced);
+	int b = a < 0 ? -1 : fit_file(dhcp, file, lease, lease, replaced);
 
-	if (a >= 0)
-		b = write_entry(dhcp, file, lease, replaced);
 	free(names);
+	free(with);
+	free(text);
+	free(other);
 	free(lease);
 	return a < 0 || b < 0 ? -1 : a > 0 || b > 0;
 }
 
 static int
-by_text(const void *a, const void *b)
+by_first_line(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(((const struct names *)a)->text, ((const struct names *)b)->text);
 }
 
-size_t
-names_read(int hosts, char ***lines)
+/*
+ * All files in HOSTS, sorted by their first lines. Returns their number; the caller frees them with release.
+ */
+static size_t
+read_files(int hosts, struct names **names)
 {
 	int fd = openat(hosts, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	size_t n = 0, len;
-	char *text;
+	char *text, *newline;
 
-	*lines = NULL;
+	*names = NULL;
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.' || read_at(hosts, entry->d_name, &text, &len, 1 << 16) < 0)
 			continue;
-		if (strncmp(text, "# ", 2) == 0) {
-			*lines = xrealloc(*lines, n + 1, sizeof(**lines));
-			(*lines)[n++] = xstrndup(text + 2, strcspn(text + 2, "\n"));
+		newline = strchr(text, '\n');
+		if (strncmp(text, "# ", 2) != 0 || newline == NULL) {
+			free(text);
+			continue;
 		}
-		free(text);
+		*newline = '\0';
+		*names = xrealloc(*names, n + 1, sizeof(**names));
+		(*names)[n++] = (struct names){ xstrdup(entry->d_name), text, newline + 1 };
 	}
 	if (dir != NULL)
 		closedir(dir);
 	if (n > 0)
-		qsort(*lines, n, sizeof(**lines), by_text);
+		qsort(*names, n, sizeof(**names), by_first_line);
 	return n;
 }
 
-void
-names_free(char **lines, size_t n)
+static void
+release(struct names *names, size_t n)
 {
-	while (n > 0)
-		free(lines[--n]);
-	free(lines);
+	while (n-- > 0) {
+		free(names[n].file);
+		free(names[n].text);
+	}
+	free(names);
 }
 
 static bool
-same_word(const char *a, const char *b)
+same_short(const struct names *a, const struct names *b)
 {
-	size_t n = strcspn(a, " ");
+	size_t n = 2 + strcspn(a->text + 2, " ");
 
-	return n == strcspn(b, " ") && memcmp(a, b, n) == 0;
+	return n == 2 + strcspn(b->text + 2, " ") && memcmp(a->text, b->text, n) == 0;
 }
 
 int
-names_write_short(int hosts, bool *replaced)
+names_share(int hosts, bool *replaced)
 {
-	char **line, *out = NULL, name[256], four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
-	size_t n = names_read(hosts, &line), i, len;
-	FILE *memory = open_memstream(&out, &len);
-	int status;
+	struct names *names;
+	size_t n = read_files(hosts, &names), i;
+	char *brief, *rest, *text;
+	int status = 0;
+	bool alone;
 
-	if (memory == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	for (i = 0; i < n; i++)
-		if ((i == 0 || !same_word(line[i], line[i - 1])) &&
-		    (i + 1 == n || !same_word(line[i], line[i + 1])) &&
-		    sscanf(line[i], "%255s %15s %45s", name, four, six) == 3)
-			fprintf(memory, "%s %s\n%s %s\n", four, name, six, name);
-	if (fclose(memory) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-	status = write_entry(hosts, "short", out, replaced);
-	names_free(line, n);
-	free(out);
+	for (i = 0; i < n && status >= 0; i++) {
+		alone = (i == 0 || !same_short(&names[i], &names[i - 1])) &&
+			(i + 1 == n || !same_short(&names[i], &names[i + 1]));
+		brief = xstrndup(names[i].text + 2, strcspn(names[i].text + 2, " "));
+		rest = fit(names[i].rest, brief, alone);
+		if (strcmp(rest, names[i].rest) != 0) {
+			text = xasprintf("%s\n%s", names[i].text, rest);
+			*replaced = true;
+			status = write_text(hosts, names[i].file, text);
+			free(text);
+		}
+		free(brief);
+		free(rest);
+	}
+	release(names, n);
 	return status < 0 ? -1 : 0;
+}
+
+void
+names_each(int hosts, void (*each)(const char *ipv4, const char *ipv6, void *arg), void *arg)
+{
+	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	struct names *names;
+	size_t n = read_files(hosts, &names), i;
+
+	for (i = 0; i < n; i++)
+		if (sscanf(names[i].text, "# %*s %15s %45s", four, six) == 2)
+			each(four, six, arg);
+	release(names, n);
+}
+
+int
+names_addresses(int hosts, const char *file, char ipv4[INET_ADDRSTRLEN], char ipv6[INET6_ADDRSTRLEN])
+{
+	char *text;
+	size_t len;
+	int found;
+
+	if (read_at(hosts, file, &text, &len, 1 << 16) < 0)
+		return -1;
+	found = sscanf(text, "# %*s %15s %45s", ipv4, ipv6);
+	free(text);
+	return found == 2 ? 0 : -1;
 }

@@ -58,6 +58,8 @@ table_text(void)
 	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
 	    "	}\n"
 	    "	chain local {\n"
+	    /* What comes back to ::1 by another interface than lo, the kernel drops: no use in letting it out. */
+	    "		ip6 daddr ::1 accept\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
 	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
 	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
@@ -68,7 +70,6 @@ table_text(void)
 	    "		ip saddr . ip daddr @self4 masquerade\n"
 	    "		ip6 saddr . ip6 daddr @self6 masquerade\n"
 	    "		oifname \"ctr*\" ip saddr 127.0.0.0/8 masquerade\n"
-	    "		oifname \"ctr*\" ip6 saddr ::1 masquerade\n"
 	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
 	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
 	    "	}\n"

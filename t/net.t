@@ -1,0 +1,243 @@
+#!/bin/sh
+# ctr-net: the host's part of the managed network, and what it lets in.
+. "${0%/*}/lib.sh"
+export CTR_POOL6=fd00:1:2:3::/64
+
+in_a() { lxc-attach -n p_a -- "$@"; }
+in_b() { lxc-attach -n p_b -- "$@"; }
+get() { awk -F '\t' -v n="$1" -v k="$2" '$1 == n && $2 == k { print $3 }' up; }
+daemon() { cat /run/ctr/dnsmasq.pid; }
+# What of the host could be changed. Connections are counted and sizes follow memory: not those.
+host()
+{
+	find /proc/sys/net -type f -readable ! -path '*/nf_conntrack*' ! -path '*/neigh/*' ! -name tcp_fastopen_key -exec grep -aH . {} + 2>"$T/null"
+	ls /sys/class/net
+	nft -a list ruleset
+	ip route show table all | grep -v fe80
+}
+
+# The host's own resolvers are out of reach.
+: >resolv.conf
+mount --bind resolv.conf /etc/resolv.conf
+
+nft -f - <<'EOF2'
+table ip other { chain input { type filter hook input priority 0; policy accept; ip saddr 192.0.2.99 drop; }; }
+table inet lxc { set s { type ipv4_addr; elements = { 192.0.2.1 } }; }
+EOF2
+client_ns
+echo 1 >/proc/sys/net/ipv6/conf/outside/accept_ra
+echo 0 >/proc/sys/net/ipv4/conf/all/accept_redirects
+host >before
+others=$(nft -a list table ip other; nft -a list table inet lxc)
+
+cat >records <<'EOF2'
+p	project
+
+p_a	container	p	a
+p_a	template	busybox
+p_a	fqdn	a.example.net
+
+p_b	container	p	b
+p_b	clone	p_a
+
+EOF2
+sed 's/^\(p_b\)	clone.*/\1	after	p_a/' records >plain
+ctr-create <records 2>err | ctr-addr 2>>err | ctr-name >up 2>>err
+is 'two containers' "$(cat err)" ''
+four_a=$(get p_a ipv4) six_a=$(get p_a ipv6) four_b=$(get p_b ipv4) six_b=$(get p_b ipv6)
+out_like="*p_a	did	ctr-net	let in with address $four_a*p_b	did	ctr-net	let in with address $four_b*"
+err="ctr-net: forwarding is on
+ctr-net: the table inet ctr was made
+ctr-net: dnsmasq was started
+ctr-net: p_a: let in with address $four_a
+ctr-net: p_b: let in with address $four_b"
+in=$(cat up) check 'makes the host ready' 0 ctr-net -v
+is 'forwarding' "$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding)" '1
+1'
+is "routers' advertisements still taken" "$(cat /proc/sys/net/ipv6/conf/outside/accept_ra)" 2
+is 'the rules of others' "$(nft -a list table ip other; nft -a list table inet lxc)" "$others"
+is 'dnsmasq has no pipe open' "$(readlink /proc/"$(daemon)"/fd/[012] | sort -u)" /dev/null
+is 'its signals are not blocked' "$(grep -E 'SigBlk|SigIgn' /proc/"$(daemon)"/status | grep -c '[1-9a-f]$')" 0
+nft -a list ruleset >rules
+was=$(daemon)
+out=$(cat up)'
+' in=$(cat up) check 'a second run does nothing' 0 ctr-net -v
+is 'neither to the table nor to dnsmasq' "$(nft -a list ruleset | diff rules -; daemon)" "$was"
+ctr-start <up >out 2>err
+is 'started' "$? $(cat err)" '0 '
+
+# From the first instant, since ctr-veth-up leaves no duplicate address detection to wait for.
+ok 'IPv6 at once' in_a ping -c 1 -W 1 "$six_b"
+ok 'IPv4' in_a ping -c 1 -W 1 "$four_b"
+ok 'the other way' in_b ping -c 1 -W 1 "$four_a"
+ok 'the gateway' in_a ping -c 1 -W 1 10.66.0.1
+ok 'the gateway, IPv6' in_a ping -c 1 -W 1 fd00:1:2:3::1
+ok 'from the host' busybox ping -c 1 -W 1 "$four_a"
+ok 'from the host, IPv6' busybox ping -c 1 -W 1 "$six_a"
+ok 'another host, IPv4' in_a ping -c 1 -w 2 192.0.2.2
+ok 'another host, IPv6' in_a ping -c 1 -w 2 2001:db8::2
+
+# Names.
+resolves() { in_b nslookup "$1" | awk '/^Name/ { n = 1 } n && /^Address/ { print $2 }' | sort; }
+for n in p_a a a.example.net; do
+	is "resolves $n" "$(resolves $n)" "$four_a
+$six_a"
+done
+is 'and back' "$(in_b nslookup "$four_a" | sed -n 's/.*name = //p')" a.example.net
+is 'no name that is not there' "$(resolves nobody)" ''
+
+# DHCP.
+in_a ip addr flush dev eth0
+is 'DHCP gives the very address' "$(in_a udhcpc -i eth0 -n -q -f -t 5 -T 1 2>&1 | grep -o 'lease of [^ ]* obtained')" \
+    "lease of $four_a obtained"
+ok 'which works, as a neighbour of the other' in_a ping -c 1 -w 3 "$four_b"
+ok 'and the gateway' in_a ping -c 1 -w 3 10.66.0.1
+in_a ip link set eth0 down
+in_a ip link set eth0 address 02:66:00:00:00:99
+in_a ip link set eth0 up
+in_a udhcpc -i eth0 -n -q -f -t 1 -T 1 >out 2>&1
+is 'nobody else is given one' "$? $(grep -c obtained out)" '1 0'
+ctr-stop -t 0 p_a >out
+ctr-start p_a >out
+
+# Sources that are not the container's own.
+in_a ip addr add 192.0.2.50/32 dev eth0
+in_a ip addr add "$four_b"/32 dev eth0
+in_a ip addr add fd00:1:2:3::99/128 dev eth0
+wait_for 5 in_a sh -c '! ip -6 addr show dev eth0 | grep tentative' || fail 'tentative'
+# First its own: so that the gateway's MAC address is known, and forged packets are sent indeed.
+ok 'its own, IPv4' in_a ping -c 1 -w 2 -I "$four_a" 10.66.0.1
+ok 'its own, IPv6' in_a ping -c 1 -w 2 -I "$six_a" "$six_b"
+in_a ping -c 1 -W 1 -I 192.0.2.50 10.66.0.1 >out.1 2>&1 &
+in_a ping -c 1 -W 1 -I "$four_b" 10.66.0.1 >out.2 2>&1 &
+in_a ping -c 1 -W 1 -I fd00:1:2:3::99 "$six_b" >out.3 2>&1 &
+# shellcheck disable=SC2046 # a list
+wait $(jobs -p)
+for i in 1 2 3; do
+	is "a forged source: $(sed -n 's/.*\(from [^:].*\): 56.*/\1/p' out.$i)" "$(grep -o '1 packets.*' out.$i)" \
+	    '1 packets transmitted, 0 packets received, 100% packet loss'
+done
+ctr-stop -t 0 p_a >out
+ctr-start p_a >out
+
+# 127.0.0.1 of the host, CVE-2020-8558: the container's root sends to it by way of the gateway.
+echo inside >page
+busybox httpd -f -p 127.0.0.1:7777 -h . &
+httpd=$!
+wait_for 5 grep -q '0100007F:1E61' /proc/net/tcp || fail 'nothing listens'
+in_a sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet
+	ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1/32 via 10.66.0.1 dev eth0'
+is "the host's 127.0.0.1 is out of reach" "$(in_a timeout 1 wget -q -O - http://127.0.0.1:7777/page 2>&1)" ''
+nft -a list chain inet ctr guard | sed -n 's/.*ip daddr 127.* handle //p' >handle
+nft delete rule inet ctr guard handle "$(cat handle)"
+is 'which is due to the guard' "$(in_a timeout 2 wget -q -O - http://127.0.0.1:7777/page 2>&1)" inside
+kill "$httpd"
+out_like='*' err='ctr-net: the table inet ctr was made
+ctr-net: p_a: let in with address '$four_a check 'a rule that is missing is made again' 0 ctr-net -v p_a
+is 'as it was' "$(nft list chain inet ctr guard | grep -c '127.0.0.0/8 drop')" 1
+
+# Published ports, which are elements of the maps: for the host itself and the container itself too.
+in_b sh -c 'mkdir /www; echo page >/www/index.html; httpd -p 80 -h /www'
+nft "add element inet ctr any4 { tcp . 8080 : $four_b . 80 }; add element inet ctr any6 { tcp . 8080 : $six_b . 80 }"
+for to in 127.0.0.1 10.66.0.1 192.0.2.1 '[2001:db8::1]' '[fd00:1:2:3::1]'; do
+	is "published, for the host by $to" "$(timeout 3 busybox wget -q -O - "http://$to:8080/" 2>&1)" page
+done
+for to in 10.66.0.1 192.0.2.1 '[2001:db8::1]'; do
+	is "for the container itself by $to" "$(in_b timeout 3 wget -q -O - "http://$to:8080/" 2>&1)" page
+	is "for another host by $to" "$(client timeout 3 busybox wget -q -O - "http://$to:8080/" 2>&1)" page
+done
+timeout 2 busybox wget -q -O - 'http://[::1]:8080/' >out 2>&1
+is '::1 is the host alone, refused at once' "$? $(cat out)" "1 wget: can't connect to remote host: Connection refused"
+nft "add element inet ctr any4 { udp . 53 : $four_b . 53 }"
+is 'a published port 53 leaves the names alone' "$(resolves p_a)" "$four_a
+$six_a"
+
+# dnsmasq comes back; what is not ours is left alone.
+kill -9 "$(daemon)"
+wait_for 5 sh -c "! kill -0 $(daemon)" || fail 'it lives'
+out_like='*' err='ctr-net: dnsmasq was started
+ctr-net: p_b: let in with address '$four_b check 'dnsmasq was killed' 0 ctr-net -v p_b
+is 'and is back' "$(resolves p_a)" "$four_a
+$six_a"
+cp /run/ctr/dnsmasq.pid ours
+sleep 100 &
+echo $! >/run/ctr/dnsmasq.pid
+kill "$(cat ours)"
+wait_for 5 sh -c "! kill -0 $(cat ours)" || fail 'it lives'
+ctr-net p_b >out 2>err
+is 'another process under its number' "$? $(cat err; kill -0 $! && echo lives)" '0 lives'
+kill $!
+ctr-net p_b >out 2>err &
+ctr-net p_a >out2 2>>err &
+ctr-net p_b >out3 2>>err &
+# shellcheck disable=SC2046 # a list
+wait $(jobs -p)
+is 'three at once' "$(cat err; grep -lc dnsmasq.pid=\\\?/run/ctr /proc/[0-9]*/cmdline 2>"$T/null"; pgrep -c dnsmasq)" 1
+
+# All of it taken away by hand: those that run are let in again too.
+nft delete table inet ctr
+ctr-net p_a >out 2>err
+is 'the table was deleted' "$? $(cat err; nft list set inet ctr source4 | grep -c "$four_b")" '0 1'
+ok 'the other one is let in' in_b ping -c 1 -w 2 "$four_a"
+
+# A short name of two projects is nobody's.
+mkdir -p "$CTR_LXCPATH/q_a/ctr"
+printf 'q_a\tcontainer\tq\ta\nq_a\ttemplate\tdebian\n\n' >"$CTR_LXCPATH/q_a/ctr/record"
+out_like='*	error	*' err='ctr-net: q_a: it has no addresses: ctr-addr gives it some'
+check 'no addresses' 1 ctr-net q_a
+ctr-addr q_a >out
+ctr-net q_a >out
+wait_for 5 sh -c '! lxc-attach -n p_b -- nslookup a >out' || fail 'a short name of two projects'
+is 'a short name of two projects' "$(resolves a)" ''
+is 'the full one' "$(resolves p_a)" "$four_a
+$six_a"
+ctr-net -u q_a >out
+wait_for 5 sh -c 'lxc-attach -n p_b -- nslookup a >out' || fail 'its only one'
+is 'its only one again' "$(resolves a)" "$four_a
+$six_a"
+
+# Another fqdn.
+ctr-name p_a fqdn=other.example.net >out 2>&1
+ctr-net p_a >out
+wait_for 5 sh -c '! lxc-attach -n p_b -- nslookup a.example.net >out' || fail 'the old name'
+is 'another fqdn' "$(resolves other.example.net) $(resolves a.example.net)" "$four_a
+$six_a "
+
+# Without the managed network there is nothing to do.
+ctr-addr q_a network=none >out
+out='q_a
+' check 'another network' 0 ctr-net -v q_a
+out_like='*	error	*' err='ctr-net: p_none: there is no such container' check 'no such container' 1 ctr-net p_none
+mkdir "$CTR_LXCPATH/hand"
+out_like='*	error	*' err="ctr-net: hand: '$CTR_LXCPATH/hand' was not made by ctrkit"
+check 'made by hand' 1 ctr-net hand
+
+# Withdrawn.
+out_like="p_a	did	ctr-net	address $four_a withdrawn*" err="ctr-net: p_a: address $four_a withdrawn"
+check 'one of two' 0 ctr-net -v -u p_a
+is 'it is not let in' "$(nft list set inet ctr source4 | grep -c "$four_a"; ls /run/ctr/hosts /run/ctr/dhcp | grep -c p_a)" \
+    '0
+0'
+out='p_a
+' check 'not there any more' 0 ctr-net -v -u p_a
+ok 'the rest is' in_b ping -c 1 -W 1 10.66.0.1
+ctr-stop -t 0 <plain >out
+rm -r "$CTR_LXCPATH/p_b"
+err="ctr-net: no container is left: the host's network is as before
+ctr-net: p_b: address $four_b withdrawn" out_like='*'
+in=$(cat plain) check 'all, one being gone' 0 ctr-net -v -u
+is 'the host is as before' "$(host | diff before -)" ''
+is 'nothing runs, nothing is left' "$(pgrep dnsmasq; ls /run/ctr)" lock
+out=$(cat plain)'
+' in=$(cat plain) check 'nothing to take away' 0 ctr-net -v -u
+
+# Errors of what it starts.
+printf '#!/bin/sh\nprintf "\\ndnsmasq: failed for a test\\n" >&2\nexit 2\n' >dnsmasq
+chmod +x dnsmasq
+mount --bind dnsmasq /usr/sbin/dnsmasq
+out_like='*	error	*' err='ctr-net: p_a: cannot start dnsmasq: failed for a test'
+check 'dnsmasq fails' 1 ctr-net p_a
+umount /usr/sbin/dnsmasq
+ctr-net -u p_a >out
+is 'after which nothing is left' "$(host | diff before -)" ''
+done_testing
