@@ -212,14 +212,17 @@ make_whole(struct container *c, struct record *r, struct work *w, const struct r
 	/* Before what comes next may need it alone. */
 	clone_close(&w->source);
 	if (status > 0 && enclose_caught() != 0) {
-		status = record_fail(r, "interrupted by signal %d", enclose_caught());
+		status = record_fail(r, "interrupted; nothing of it is left");
 	} else if (status > 0) {
 		log_tail(log[0], r->name);
 		why = lxc_first_error(c);
 		if (w->clone == NULL)
 			status = record_fail(r, "template '%s' failed: %s", w->template->field[0], why);
 		else
-			status = record_fail(r, "cannot clone '%s': %s", w->clone->field[0], why);
+			status = record_fail(r, "cannot clone '%s': %s%s", w->clone->field[0], why,
+			    strstr(why, "Failed to rsync") != NULL && strstr(why, "rsync:") == NULL
+				? " (is rsync(1) there?)"
+				: "");
 		free(why);
 	} else if (status == 0 && w->clone != NULL) {
 		status = clone_own(c, r);

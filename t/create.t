@@ -130,7 +130,7 @@ for sig in TERM INT; do
 	kill -s $sig $pid
 	wait $pid
 	is "a template that hangs, SIG$sig" "$(kill -l $?) $(cat "$T/hang.out")" "$sig "
-	is 'it says so' "$(cat "$T/hang.err")" 'ctr-create: shop_x: interrupted by signal 15'
+	is 'it says so' "$(cat "$T/hang.err")" 'ctr-create: shop_x: interrupted; nothing of it is left'
 	ok 'nothing is left' wait_for 10 nothing_of shop_x
 	ok 'no process of it' sh -c '! grep -qs "sleep.200[0]" /proc/[0-9]*/cmdline'
 done
