@@ -169,10 +169,12 @@ forward_restore(int run, char **path)
 		if (is(line, blank + 1) || set(line, blank + 1, path) > 0)
 			continue;
 		/* An interface may be gone. */
-		if (errno != ENOENT)
+		if (errno != ENOENT) {
 			status = -1;
-		else
+		} else {
 			free(*path);
+			*path = NULL;
+		}
 	}
 	free(text);
 	return status < 0 || unlinkat(run, "sysctls", 0) < 0 ? -1 : 1;
