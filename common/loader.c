@@ -354,7 +354,12 @@ document_load(struct document *d, const char *file, const char *bytes, size_t le
 	*d = (struct document){ .file = file };
 	if (yaml_parser_initialize(&l.yaml) == 0)
 		die(EXIT_FAILED, "cannot allocate memory for the parser");
+	/* With the encoding set, which keeps UTF-16 out, libyaml does not look for a byte order mark. */
 	yaml_parser_set_encoding(&l.yaml, YAML_UTF8_ENCODING);
+	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+		bytes += 3;
+		len -= 3;
+	}
 	yaml_parser_set_input_string(&l.yaml, (const unsigned char *)bytes, len);
 	while (more) {
 		if (yaml_parser_parse(&l.yaml, &e) == 0) {
