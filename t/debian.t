@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A distribution with systemd, Debian 12: it is running within 5 s of its start, with its name, links, volume, limits
+# and a published port.
+. "${0%/*}/lib.sh"
+
+debian_base
+client_ns
+mkdir -p shop/data && echo kept >shop/data/file
+cd shop || exit 1
+cat >ctr.yml <<'YAML'
+containers:
+    db:
+        template: busybox
+        command: nc -ll -p 8000 -e cat
+        fqdn: db.example.net
+    sys:
+        clone: debian
+        fqdn: sys.example.net
+        ports:
+        - "8022:22"
+        volumes:
+        - ./data:/srv/data
+        - ./log:/var/log
+        links:
+        - db:database
+        environment:
+        - GREETING=good morning
+        cgroup:
+        - memory.max=512M
+        - pids.max=300
+YAML
+
+in_sys()
+{
+	lxc-attach -n shop_sys -- "$@"
+}
+
+running()
+{
+	state=$(in_sys systemctl is-system-running 2>/dev/null)
+	[ "$state" = running ] || [ "$state" = degraded ]
+}
+
+ok 'create' ctrctl create
+read -r from _ </proc/uptime
+ok 'start' ctrctl start
+wait_for 20 running
+read -r to _ </proc/uptime
+took=$((${to%.*}${to#*.} - ${from%.*}${from#*.}))
+is 'systemd is done, and nothing failed' "$state $(in_sys systemctl --failed --plain --no-legend)" 'running '
+ok "within 5 s of the start: $took hundredths of a second" test "$took" -le 500
+
+is 'the host name' "$(in_sys hostname)" sys
+is 'the fqdn' "$(in_sys hostname -f)" sys.example.net
+is '/etc/hostname' "$(in_sys cat /etc/hostname)" sys
+is 'the address, after DHCP' \
+    "$(in_sys ip -4 -o addr show dev eth0 | awk '{sub("/.*", "", $4); print $4}' | sort -u)" \
+    "$(ctr-status shop_sys | awk '$2 == "ipv4" {print $3}')"
+like 'the IPv6 address' "$(in_sys ip -6 -o addr show dev eth0)" "*$(ctr-status shop_sys |
+	awk '$2 == "ipv6" {print $3}')/*"
+for name in db shop_db database db.example.net; do
+	like "the link: $name" "$(in_sys getent hosts $name)" '*db.example.net*'
+done
+in_sys sh -c 'echo hello | timeout 5 bash -c "exec 3<>/dev/tcp/database/8000; cat >&3; head -n 1 <&3"' >got
+is 'the link leads there' "$(cat got)" hello
+is 'the volume' "$(in_sys cat /srv/data/file)" kept
+in_sys touch /srv/data/back
+ok 'and back' test -e data/back
+ok 'a volume was filled with what the container had' test -e log/dpkg.log
+is 'the environment' "$(in_sys printenv GREETING)" 'good morning'
+is 'the limits' "$(lxc-cgroup -n shop_sys pids.max)" 300
+like 'the memory' "$(in_sys sh -c 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max' 2>&1
+)$(lxc-cgroup -n shop_sys memory.limit_in_bytes 2>/dev/null || lxc-cgroup -n shop_sys memory.max)" '*536870912*'
+for address in 192.0.2.1 '2001:db8::1'; do
+	like "the published port, $address" "$(client timeout 5 bash -c "
+		exec 3<>/dev/tcp/$address/8022; head -n 1 <&3" 2>&1)" 'SSH-2.0*'
+done
+
+ok 'a second up changes nothing' ctrctl -v up
+is 'not a line of it' "$(grep -c '^ctr-' "$T/got.out")" 0
+read -r from _ </proc/uptime
+ok 'stop' ctrctl stop
+read -r to _ </proc/uptime
+is 'shut down, not killed' "$(grep -c killed "$T/got.out")" 0
+ok 'in less than 10 s' test $((${to%.*} - ${from%.*})) -lt 10
+done_testing
