@@ -97,6 +97,8 @@ finish(struct container *c, struct record *r, const struct record *facts)
 		record_fail(r, "cannot read '%s/config':", c->dir);
 		goto out;
 	}
+	clone_config(config);
+	len = strlen(config);
 	text = xasprintf("%s%slxc.include = %s/ctr/config\n", config,
 	    len > 0 && config[len - 1] != '\n' ? "\n" : "", c->dir);
 	free(config);

@@ -20,6 +20,12 @@ enum {
 	CONFIG_MAX = 1024 * 1024,
 };
 
+/*
+ * Clears the hooks that liblxc runs on a clone. Those of LXC edit files in its root, as the host's root,
+ * through whatever links the source's root made; what they do, ctr-name does.
+ */
+#define NO_HOOKS "lxc.hook.clone =\n"
+
 /* Whether LINE of a configuration sets KEY, to VALUE where that is no null pointer. */
 static bool
 sets(const char *line, const char *key, const char *value)
@@ -60,7 +66,7 @@ own_config(const char *source, const char *name, char *config)
 			fprintf(out, "%s\n", line);
 	}
 	if (!bad) {
-		fprintf(out, "lxc.uts.name = %s\n", name);
+		fprintf(out, "lxc.uts.name = %s\n" NO_HOOKS, name);
 		bad = fclose(out) != 0;
 	}
 	free(include);
@@ -181,6 +187,15 @@ clone_make(const struct clone_source *source, const struct fact *clone, const ch
 	}
 	free(path);
 	return to != NULL;
+}
+
+void
+clone_config(char *config)
+{
+	char *line = strstr(config, NO_HOOKS);
+
+	if (line != NULL)
+		memmove(line, line + strlen(NO_HOOKS), strlen(line + strlen(NO_HOOKS)) + 1);
 }
 
 int

@@ -20,6 +20,9 @@ void clone_close(struct clone_source *source);
 /* liblxc's part. Whether it succeeded; why not is in liblxc's log. */
 bool clone_make(const struct clone_source *source, const struct fact *clone, const char *name);
 
+/* Takes out of CONFIG, the clone's configuration, what was there for clone_make alone. */
+void clone_config(char *config);
+
 /* Empties the clone's machine-id, by which it would be taken for its source. 0, or -1 after record_fail. */
 int clone_own(const struct container *c, struct record *r);
 

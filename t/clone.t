@@ -34,6 +34,17 @@ ok 'it has a copy of its own' [ "$a/rootfs/bin/busybox" -ef "$a/rootfs/sbin/init
 ok 'apart from the source' sh -c "! [ '$a/rootfs/bin/busybox' -ef '$base/rootfs/bin/busybox' ]"
 sed -i '/lxc.net.0/d' "$base/config" "$a/config"
 
+# LXC's own hook on clones edits /etc/hosts, through a link too, with the host's root's rights.
+mkdir "$T/hostetc" && echo '127.0.1.1 hooked' >"$T/hostetc/hosts"
+busybox_base hooked
+rm -r "$CTR_LXCPATH/hooked/rootfs/etc"
+ln -s "$T/hostetc" "$CTR_LXCPATH/hooked/rootfs/etc"
+echo 'lxc.hook.clone = /usr/share/lxc/hooks/clonehostname' >>"$CTR_LXCPATH/hooked/config"
+out_like='*did*' check 'a source whose /etc is a link to a directory of the host' 0 ctr-create shop_h clone=hooked
+is 'the file there is untouched' "$(cat "$T/hostetc/hosts")" '127.0.1.1 hooked'
+is 'the line of the hook is kept' "$(grep -c 'lxc.hook.clone = /' "$CTR_LXCPATH/shop_h/config")" 1
+is 'and no other added' "$(grep -c lxc.hook "$CTR_LXCPATH/shop_h/config")" 1
+
 # A snapshot, and clones of what ctrkit made: nothing of what its programs gave the source.
 out_like='*did*' check 'a snapshot' 0 ctr-create shop_s clone=base:snapshot
 is 'is an overlay' "$(grep rootfs.path "$CTR_LXCPATH/shop_s/config")" \
