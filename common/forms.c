@@ -209,7 +209,7 @@ form_volume(struct keys *in, const struct key *k, struct node *node)
 
 	node_pick(in->d, node, names, value);
 	for (i = 0; i < 3; i++) {
-		if (value[i] == NULL && i < 2)
+		if (i < 2 && value[i] == NULL)
 			document_problem(in->d, node, "volumes: there is no '%s' among its keys", names[i]);
 		if (value[i] != NULL && !node_check(in->d, value[i], i < 2 ? TEXT : TEXT | LIST, names[i]))
 			node->told = true;

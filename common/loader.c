@@ -76,14 +76,15 @@ by_key(const void *a, const void *b)
 	return order != 0 ? order : p < q ? -1 : p > q;
 }
 
-/* Puts the pairs of MAP after the N entries in *ENTRY; returns how many there are now. */
+/* Puts the pairs of MAP, merged by KEY, after the N entries in *ENTRY; returns how many there are now. */
 static size_t
-merge(struct loader *l, struct candidate **entry, size_t n, struct node *map)
+merge(struct loader *l, struct candidate **entry, size_t n, struct node *key, const struct node *map)
 {
 	size_t i;
 
 	if (map->kind != NODE_MAP) {
-		document_problem(l->d, map, "a merge key, '<<', takes a map or a list of maps");
+		if (!map->told)
+			document_problem(l->d, key, "a merge key, '<<', takes a map or a list of maps");
 		return n;
 	}
 	l->values += map->n;
@@ -158,10 +159,10 @@ end_map(struct loader *l, struct node *map, struct node **child, size_t n)
 		if (child[i]->kind != NODE_TEXT || !is_merge_key(child[i]))
 			continue;
 		if (from->kind != NODE_LIST)
-			count = merge(l, &entry, count, from);
+			count = merge(l, &entry, count, child[i], from);
 		else
 			for (k = 0; k < from->n; k++)
-				count = merge(l, &entry, count, from->item[k]);
+				count = merge(l, &entry, count, child[i], from->item[k]);
 	}
 	if (count > 0)
 		drop_repeats(l->d, entry, count);
