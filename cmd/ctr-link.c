@@ -85,7 +85,8 @@ write_live(FILE *out, const struct record *to, const struct fact *link)
 	for (i = 0; ips != NULL && ips[i] != NULL; i++) {
 		/* Link-local addresses, fe80::/10, are of no use without an interface. */
 		if (address_parse(ips[i], bytes) == AF_INET ||
-		    (address_parse(ips[i], bytes) == AF_INET6 && (bytes[0] != 0xfe || (bytes[1] & 0xc0) != 0x80))) {
+		    (address_parse(ips[i], bytes) == AF_INET6 &&
+			(bytes[0] != 0xfe || (bytes[1] & 0xc0) != 0x80))) {
 			write_line(out, ips[i], to, link);
 			n++;
 		}
@@ -129,37 +130,49 @@ write_link(FILE *out, struct record *r, const struct fact *link)
 	return n == 0 ? -1 : 0;
 }
 
-/* Brings the block in /etc/hosts to LINES. 1 where it was changed, 0 where it was so, -1 after record_fail. */
+/*
+ * Brings the block in the file PATH below ROOT, its /etc/hosts, to LINES. 1 where it was changed, 0 where it was
+ * so, -1 after record_fail.
+ */
 static int
-put_block(const struct container *c, struct record *r, const char *lines)
+put_block(struct record *r, int root, const char *path, const char *lines)
 {
 	char *text = NULL, *new;
 	size_t len = 0, new_len;
-	int root = rootfs_open(c, r), status = 0;
+	int status = 0;
 
-	if (root < 0)
-		return -1;
-	if (rootfs_read(root, HOSTS, &text, &len) < 0) {
-		if (errno == ELOOP)
-			status = record_fail(r, "its '%s' is a symbolic link", HOSTS);
-		else if (errno == EINVAL)
-			status = record_fail(r, "its '%s' is no regular file", HOSTS);
-		else if (errno != ENOENT)
-			status = record_fail(r, "cannot read its '%s':", HOSTS);
-		if (status < 0) {
-			close(root);
-			return -1;
-		}
+	if (rootfs_read(root, path, &text, &len) < 0) {
+		if (errno != ENOENT)
+			return rootfs_fail(r, HOSTS);
 		text = xstrdup("");
 	}
 	new = block_replace(text, len, "ctr-link", lines, &new_len);
 	if (new_len != len || memcmp(new, text, len) != 0) {
 		status = 1;
-		if (rootfs_replace(root, HOSTS, new, new_len) < 0)
+		if (rootfs_replace(root, path, new, new_len) < 0)
 			status = record_fail(r, "cannot replace its '%s':", HOSTS);
 	}
 	free(text);
 	free(new);
+	return status;
+}
+
+static int
+put_lines(const struct container *c, struct record *r, const char *lines)
+{
+	int root = rootfs_open(c, r), in, status;
+	char *rest = NULL;
+
+	if (root < 0)
+		return -1;
+	in = rootfs_cover(root, c->stored, lxc_running(c->name), HOSTS, &rest);
+	if (in < 0)
+		status = record_fail(r, "cannot open the volume in which its '%s' lies:", HOSTS);
+	else
+		status = put_block(r, in, rest, lines);
+	if (in >= 0)
+		close(in);
+	free(rest);
 	close(root);
 	return status;
 }
@@ -201,7 +214,7 @@ link_running(struct container *c, struct record *r, struct record *want)
 		}
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
-	changed = put_block(c, r, lines);
+	changed = put_lines(c, r, lines);
 	free(lines);
 	if (changed < 0)
 		return -1;

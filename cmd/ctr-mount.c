@@ -155,7 +155,8 @@ mount_all(struct volumes *m)
 		} else if (one == 0) {
 			add_volume(m->done, v[i]);
 		} else {
-			say_warning(m->r->name, "its '%s' can be copied to the volume '%s' only while it is stopped",
+			say_warning(m->r->name,
+			    "its '%s' can be copied to the volume '%s' only while it is stopped",
 			    v[i]->field[1], v[i]->field[0]);
 			waits = true;
 			/* Until then it keeps what it has there. */
@@ -195,7 +196,8 @@ make_absolute(struct record *r)
 			return record_fail(r, "cannot find the current directory:");
 		while (strncmp(host, "./", 2) == 0)
 			host += 2;
-		host = xasprintf("%s%s%s", cwd, strcmp(host, ".") == 0 ? "" : "/", strcmp(host, ".") == 0 ? "" : host);
+		host = xasprintf(
+		    "%s%s%s", cwd, strcmp(host, ".") == 0 ? "" : "/", strcmp(host, ".") == 0 ? "" : host);
 		free(cwd);
 		free(f->field[0]);
 		f->field[0] = host;

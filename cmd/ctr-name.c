@@ -96,8 +96,10 @@ edit_hosts(const char *text, size_t len, const char *names, size_t *new)
 		}
 	}
 	if (len == 0) {
-		fprintf(f, "127.0.0.1\tlocalhost\n%s::1\tlocalhost ip6-localhost ip6-loopback\n"
-			   "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n", line);
+		fprintf(f,
+		    "127.0.0.1\tlocalhost\n%s::1\tlocalhost ip6-localhost ip6-loopback\n"
+		    "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
+		    line);
 	} else if (cut > 0 && same_words(text + at, cut, line)) {
 		fwrite(text, 1, len, f);
 	} else {
@@ -151,8 +153,8 @@ make_etc(int root)
  * record_fail.
  */
 static int
-edit_file(const struct container *c, struct record *r, int root, bool running, const char *path, const char *names,
-    char *(*edit)(const char *text, size_t len, const char *names, size_t *new))
+edit_file(const struct container *c, struct record *r, int root, bool running, const char *path,
+    const char *names, char *(*edit)(const char *text, size_t len, const char *names, size_t *new))
 {
 	char *text = NULL, *new = NULL, *rest = NULL;
 	size_t len = 0, new_len;
@@ -161,12 +163,8 @@ edit_file(const struct container *c, struct record *r, int root, bool running, c
 	if (in < 0)
 		return record_fail(r, "cannot open the volume in which '%s' lies:", path);
 	if (rootfs_read(in, rest, &text, &len) < 0) {
-		if (errno == ELOOP)
-			status = record_fail(r, "its '%s' is a symbolic link", path);
-		else if (errno == EINVAL)
-			status = record_fail(r, "its '%s' is no regular file", path);
-		else if (errno != ENOENT)
-			status = record_fail(r, "cannot read its '%s':", path);
+		if (errno != ENOENT)
+			status = rootfs_fail(r, path);
 		text = xstrdup("");
 	}
 	if (status == 0) {
@@ -184,7 +182,8 @@ edit_file(const struct container *c, struct record *r, int root, bool running, c
 
 /* Both files. One that cannot be edited does not keep the other from it. */
 static int
-edit_both(const struct container *c, struct record *r, int root, bool running, const char *host, const char *names)
+edit_both(
+    const struct container *c, struct record *r, int root, bool running, const char *host, const char *names)
 {
 	int hostname = edit_file(c, r, root, running, "/etc/hostname", host, edit_hostname);
 	int hosts = edit_file(c, r, root, running, "/etc/hosts", names, edit_hosts);

@@ -25,7 +25,7 @@ is_mark(const char *line, size_t len, const char *owner, const char *what)
 	size_t n = strlen(owner);
 
 	return len == n + strlen(what) + 3 && memcmp(line, "# ", 2) == 0 && memcmp(line + 2, owner, n) == 0 &&
-	    line[n + 2] == ' ' && memcmp(line + n + 3, what, strlen(what)) == 0;
+	       line[n + 2] == ' ' && memcmp(line + n + 3, what, strlen(what)) == 0;
 }
 
 /* The first block at or after FROM. */

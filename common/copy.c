@@ -97,8 +97,7 @@ static int
 copy(int from, const char *name, int to, char **why)
 {
 	const char *const create[] = { "tar", "--create", "--file=-", "--format=posix", "--numeric-owner",
-		"--sparse", "--one-file-system", "--acls", "--xattrs", "--xattrs-include=*", "--", name,
-		NULL };
+		"--sparse", "--acls", "--xattrs", "--xattrs-include=*", "--", name, NULL };
 	const char *const extract[] = { "tar", "--extract", "--file=-", "--same-owner", "--numeric-owner",
 		"--preserve-permissions", "--acls", "--xattrs", "--xattrs-include=*", NULL };
 	int err = memfd_create("tar", MFD_CLOEXEC), fd[2];
@@ -160,8 +159,8 @@ clear(int parent, const char *dir, const char *temp, char **why)
 	int status = remove_tree(parent, temp, &failed);
 
 	if (status < 0 && *why == NULL)
-		*why = xasprintf("cannot remove '%s' in '%s/%s': %s", failed == NULL ? temp : failed, dir, temp,
-		    strerror(errno));
+		*why = xasprintf("cannot remove '%s' in '%s/%s': %s", failed == NULL ? temp : failed, dir,
+		    temp, strerror(errno));
 	free(failed);
 	return status;
 }

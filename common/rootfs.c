@@ -35,9 +35,10 @@ int
 rootfs_at(int root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
-		.flags = (__u64)(unsigned int)(flags | O_CLOEXEC),
+		.flags = (__u64)(unsigned int)((flags & ~ROOTFS_MOUNTS) | O_CLOEXEC),
 		.mode = flags & O_CREAT ? mode : 0,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve =
+		    RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (flags & ROOTFS_MOUNTS ? 0 : RESOLVE_NO_XDEV),
 	};
 	long fd;
 	int i;
@@ -132,7 +133,8 @@ stopped_open(const struct container *c, struct record *r)
 		if (fd < 0)
 			record_fail(r, "cannot mount its root, the overlay '%s':", at);
 	} else if (fd < 0 && (*at != '/' || errno == ENOTDIR)) {
-		record_fail(r, "its root '%s' is no directory, and cannot be opened while it is stopped", path);
+		record_fail(
+		    r, "its root '%s' is no directory, and cannot be opened while it is stopped", path);
 	} else if (fd < 0) {
 		record_fail(r, "cannot open its root '%s':", at);
 	}
@@ -185,13 +187,19 @@ rootfs_cover(int root, const struct record *stored, bool running, const char *pa
 	char *host, *slash;
 	int fd;
 
-	while (!running && stored != NULL && (f = record_find(stored, "volume", f)) != NULL) {
+	while (stored != NULL && (f = record_find(stored, "volume", f)) != NULL) {
 		len = strlen(f->field[1]);
 		if (len > best && strncmp(path, f->field[1], len) == 0 &&
 		    (path[len] == '/' || path[len] == '\0')) {
 			cover = f;
 			best = len;
 		}
+	}
+	if (cover != NULL && running) {
+		fd = rootfs_at(root, cover->field[1], O_PATH | O_NOFOLLOW, 0);
+		if (fd >= 0 || errno != EXDEV)
+			cover = NULL; /* it waits for the next start */
+		shut(fd);
 	}
 	if (cover == NULL) {
 		*rest = xstrdup(path);
@@ -297,4 +305,20 @@ rootfs_replace(int root, const char *path, const char *bytes, size_t len)
 	shut(dir);
 	free(parent);
 	return status;
+}
+
+int
+rootfs_fail(struct record *r, const char *path)
+{
+	switch (errno) {
+	case ELOOP:
+		return record_fail(r, "its '%s' is a symbolic link", path);
+	case EINVAL:
+		return record_fail(r, "its '%s' is no regular file", path);
+	case EXDEV:
+		return record_fail(
+		    r, "its '%s' lies on a file system that is mounted in the container", path);
+	default:
+		return record_fail(r, "cannot read its '%s':", path);
+	}
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Paths in a container's root file system. That is written by whoever is root in it, so every path is
- * opened with openat2(2), RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS.
+ * opened with openat2(2), RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS and RESOLVE_NO_XDEV: a file system that the
+ * container mounted (FUSE) may never answer, and who waits for it cannot even be killed. So what lies below a
+ * mount point is EXDEV; for a volume there is rootfs_cover.
  */
 #ifndef ROOTFS_H
 #define ROOTFS_H
@@ -17,11 +19,15 @@
 int rootfs_open(const struct container *c, struct record *r);
 
 /*
- * A descriptor in whose tree PATH lies when the container runs, and in *REST the part of PATH below it:
- * ROOT itself and PATH, or where a volume of STORED covers PATH and the container does not
- * run, the volume's host directory (or for a file, its parent). -1 with errno. The caller closes it and frees *REST.
+ * A descriptor in whose tree PATH lies, and in *REST the part of PATH below it: ROOT itself and PATH; or where a
+ * volume of STORED covers PATH, and is mounted or the container does not run, the volume's host directory (for a file,
+ * its parent). -1 with errno. The caller closes it and frees *REST.
  */
 int rootfs_cover(int root, const struct record *stored, bool running, const char *path, char **rest);
+
+enum {
+	ROOTFS_MOUNTS = 1 << 30, /* beside FLAGS: through mount points as well; for a container that does not run */
+};
 
 /* openat2(2) below ROOT with FLAGS (O_CLOEXEC is added) and MODE. Returns a descriptor, or -1 with errno. */
 int rootfs_at(int root, const char *path, int flags, mode_t mode);
@@ -39,5 +45,8 @@ int rootfs_read(int root, const char *path, char **bytes, size_t *len);
  * with errno.
  */
 int rootfs_replace(int root, const char *path, const char *bytes, size_t len);
+
+/* record_fail for a file that rootfs_read refused with what is in errno; PATH as the container has it. Returns -1. */
+int rootfs_fail(struct record *r, const char *path);
 
 #endif

@@ -76,25 +76,29 @@ check_place(const struct volumes *m, const struct fact *v, bool *shared)
 		first = (below(host, lxcpath) ? host : v->field[0]) + strlen(lxcpath) + 1;
 		config = xasprintf("%s/%.*s/config", lxcpath, (int)strcspn(first, "/"), first);
 		if (access(config, F_OK) == 0)
-			status = record_fail(m->r, "the host's '%s' lies in a container's own directory", v->field[0]);
+			status = record_fail(
+			    m->r, "the host's '%s' lies in a container's own directory", v->field[0]);
 		free(config);
 	}
 	while (status == 0 && (f = record_find(m->want, "volume", f)) != NULL) {
 		other = resolve(f->field[0]);
 		if (!volume_option(f, "ro") && below(host, other))
-			status = record_fail(m->r, "the host's '%s' lies in its volume '%s', where it could put a link",
-			    v->field[0], f->field[0]);
+			status = record_fail(m->r,
+			    "the host's '%s' lies in its volume '%s', where it could put a link", v->field[0],
+			    f->field[0]);
 		free(other);
 	}
 	if (status == 0)
 		n = container_stored(&all);
 	for (i = 0; i < n; i++) {
-		for (f = NULL; strcmp(all[i]->name, m->c->name) != 0 && (f = record_find(all[i], "volume", f)) != NULL;) {
+		for (f = NULL; strcmp(all[i]->name, m->c->name) != 0 &&
+			       (f = record_find(all[i], "volume", f)) != NULL;) {
 			other = resolve(f->field[0]);
 			if (strcmp(host, other) == 0)
 				*shared = true;
 			else if (!volume_option(f, "ro") && below(host, other))
-				say_warning(m->r->name, "the host's '%s' lies in a volume of %s, which could put a link there",
+				say_warning(m->r->name,
+				    "the host's '%s' lies in a volume of %s, which could put a link there",
 				    v->field[0], all[i]->name);
 			free(other);
 		}
@@ -124,13 +128,15 @@ is_empty(int dir)
 
 /*
  * What the container has where V will be: *ST, and in *FROM a descriptor of the directory, or for a file of
- * its parent. 1; 0 with *ST all zero where it has nothing; -1 after record_fail.
+ * its parent. 1; 0 with *ST all zero where it has nothing; -1 after record_fail. Where the running container has
+ * something mounted there, what is below cannot be seen: 1, with *ST all zero.
  */
 static int
 find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
 {
 	char *rest = NULL, *slash;
 	int in, fd = -1, parent = -1, status = 1;
+	int flags = O_PATH | O_NOFOLLOW | (m->running ? 0 : ROOTFS_MOUNTS);
 
 	memset(st, 0, sizeof(*st));
 	if (m->root < 0 && (m->root = rootfs_open(m->c, m->r)) < 0)
@@ -145,9 +151,11 @@ find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
 		if (parent >= 0)
 			close(parent);
 		parent = fd;
-		fd = rootfs_at(in, rest, O_PATH | O_NOFOLLOW, 0);
+		fd = rootfs_at(in, rest, flags, 0);
 		if (fd < 0 && errno == ENOENT)
 			status = 0;
+		else if (fd < 0 && errno == EXDEV && m->running)
+			status = 2;
 		else if (fd < 0 || fstat(fd, st) < 0)
 			status = record_fail(m->r, "cannot open its '%s':", v->field[1]);
 		else if (S_ISLNK(st->st_mode))
@@ -158,7 +166,7 @@ find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
 	}
 	if (status == 1 && !S_ISDIR(st->st_mode) && !S_ISREG(st->st_mode))
 		status = record_fail(m->r, "its '%s' is neither a directory nor a regular file", v->field[1]);
-	if (status == 0)
+	if (status == 0 || status == 2)
 		memset(st, 0, sizeof(*st));
 	*from = -1;
 	if (status == 1 && S_ISREG(st->st_mode))
@@ -171,7 +179,7 @@ find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
 		close(fd);
 	free(rest);
 	close(in);
-	return status;
+	return status == 2 ? 1 : status;
 }
 
 /* Fills V with NAME in the directory FROM, "." for the directory itself. */
@@ -210,7 +218,7 @@ make_empty(const struct volumes *m, const struct fact *v, const struct stat *sou
 		fd = copy_dirs(host);
 	}
 	if (fd < 0 || (source->st_mode != 0 && (fchown(fd, source->st_uid, source->st_gid) < 0 ||
-	    fchmod(fd, source->st_mode & 07777) < 0)))
+						   fchmod(fd, source->st_mode & 07777) < 0)))
 		record_fail(m->r, "cannot make the host's '%s':", host);
 	free(host);
 	if (fd < 0)
@@ -247,7 +255,7 @@ volume_prepare(struct volumes *m, const struct fact *v, bool new)
 		close(dir);
 	}
 	base = S_ISREG(source.st_mode) ? strrchr(v->field[1], '/') + 1 : ".";
-	if (found > 0 && !missing && S_ISDIR(st.st_mode) != S_ISDIR(source.st_mode))
+	if (source.st_mode != 0 && !missing && S_ISDIR(st.st_mode) != S_ISDIR(source.st_mode))
 		status = record_fail(m->r, "the host's '%s' is %s, its '%s' is %s", host,
 		    S_ISDIR(st.st_mode) ? "a directory" : "a file", v->field[1],
 		    S_ISDIR(source.st_mode) ? "a directory" : "a file");

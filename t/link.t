@@ -169,6 +169,25 @@ ctr-link shop_copy >got
 ok 'a clone does not keep the links of its source' sh -c '! grep -q . "$1"' - "$CTR_LXCPATH/shop_copy/rootfs/etc/hosts"
 lxc-start -n shop_web || exit 1
 
+# A volume over /etc: the block is in it.
+lxc-stop -k -n shop_web
+ctr-mount shop_web volume=etc:/etc >got
+lxc-start -n shop_web || exit 1
+ctr-link <in >got
+ok 'where a volume covers it' lxc-attach -n shop_web -- grep -q 'shop_db$' /etc/hosts
+ok 'the volume has it' grep -q 'shop_db$' etc/hosts
+ctr-link -u shop_web >got
+is 'and has it no more' "$(grep -c ctr-link etc/hosts)" 0
+ctr-mount -u shop_web >got
+out_like='*error*'
+err="ctr-link: shop_web: its '/etc/hosts' lies on a file system that is mounted in the container"
+check 'where a volume that is none any more covers it' 1 ctr-link <in
+lxc-stop -k -n shop_web && lxc-start -n shop_web || exit 1
+ctr-mount shop_web volume=etc:/etc >got
+ctr-link <in >got
+is 'where one that waits will cover it, it is in what is there' \
+    "$(grep -c shop_db etc/hosts) $(lxc-attach -n shop_web -- grep -c 'shop_db$' /etc/hosts)" '0 2'
+
 # Killed at any instant: the file is whole, and the next run makes it right.
 printf '10.0.0.1 a\n' >"$hosts"
 for ms in 0 1 2 3 4 5 6 7 8 9; do

@@ -250,6 +250,14 @@ Device or resource busy"
 check 'an empty mount point' 1 ctr-mount shop_db volume=point:/opt
 umount disk point
 
+# What the host has mounted in the container's root is copied too.
+mkdir "$root/opt/mnt" && mount -t tmpfs tmpfs "$root/opt/mnt" && echo m >"$root/opt/mnt/m"
+ctr-mount shop_db volume=mounted:/opt/mnt volume=mounts:/opt >got
+is 'a file system of its own in the root' "$(cat mounted/m mounts/mnt/m)" 'm
+m'
+umount "$root/opt/mnt"
+ctr-mount -u shop_db >got
+
 # Killed while it copies.
 truncate -s 200M "$root/opt/hole" && head -c 60000000 /dev/urandom >"$root/opt/big"
 ctr-mount shop_db volume=killed:/opt >got &

@@ -90,13 +90,25 @@ ln "$root/etc/hostname" outside
 echo old >"$root/etc/hostname"
 ctr-name shop_a >got
 is 'a file with another name is not written through' "$(cat outside)" old
-mount -t tmpfs tmpfs "$root/etc" && mount -o remount,ro "$root/etc"
+mount -t tmpfs tmpfs "$root" && mkdir "$root/etc" && mount -o remount,ro "$root"
 fails 'a file system that is read-only' "cannot replace its '/etc/hostname': Read-only file system
 ctr-name: shop_a: cannot replace its '/etc/hosts': Read-only file system"
-mount -o remount,rw,size=4k "$root/etc" && ! head -c 9999 /dev/zero >"$root/etc/full" 2>got
+mount -o remount,rw,size=4k "$root" && ! head -c 9999 /dev/zero >"$root/etc/full" 2>got
 fails 'one that is full' "cannot replace its '/etc/hostname': No space left on device
 ctr-name: shop_a: cannot replace its '/etc/hosts': No space left on device"
-umount "$root/etc"
+umount "$root"
+
+# What the running container mounts may be a file system that never answers, which is not entered.
+lxc-start -n shop_a || exit 1
+lxc-attach -n shop_a -- mount -t tmpfs tmpfs /etc
+out_like='*error*'
+err="ctr-link: shop_a: its '/etc/hosts' lies on a file system that is mounted in the container"
+check 'a mount of the container' 1 ctr-link shop_a
+lxc-attach -n shop_a -- umount /etc
+out='shop_a
+'
+check 'gone' 0 ctr-link shop_a
+lxc-stop -k -n shop_a
 
 # without_openat2 COMMAND...: with openat2(2) failing with ENOSYS, as on a kernel before 5.6
 without_openat2()
