@@ -20,9 +20,9 @@
 /* Where commands are looked for, unless the environment says so. LXC starts init without any PATH. */
 #define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* Of the container, made by LXC as empty files to mount on. */
-#define INIT "/.ctr-init"
-#define SCRIPT "/.ctr-command"
+/* In the container's root, made by LXC as empty files to mount on. */
+#define INIT ".ctr-init"
+#define SCRIPT ".ctr-command"
 
 static const char *const keys[] = { "command", "env", "config", "autostart", NULL };
 static bool undo;
@@ -105,13 +105,13 @@ write_command(FILE *out, const struct container *c, const struct fact *command, 
 	char *script;
 	size_t i;
 
-	fprintf(out, "lxc.mount.entry = %s %s none bind,ro,create=file 0 0\n", init, INIT + 1);
-	fprintf(out, "lxc.init.cmd = %s --name %s --", INIT, c->name);
+	fprintf(out, "lxc.mount.entry = %s %s none bind,ro,create=file 0 0\n", init, INIT);
+	fprintf(out, "lxc.init.cmd = /%s --name %s --", INIT, c->name);
 	if (needs_script(command)) {
 		script = xasprintf("%s/ctr/command", c->dir);
-		fprintf(out, " /bin/sh %s\nlxc.mount.entry = ", SCRIPT);
+		fprintf(out, " /bin/sh /%s\nlxc.mount.entry = ", SCRIPT);
 		write_mount_source(out, script);
-		fprintf(out, " %s none bind,ro,create=file 0 0\n", SCRIPT + 1);
+		fprintf(out, " %s none bind,ro,create=file 0 0\n", SCRIPT);
 		free(script);
 	} else {
 		for (i = 0; i < command->n; i++)

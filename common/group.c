@@ -22,29 +22,28 @@ enum {
 static char *
 base_path(int version, const char *key)
 {
-	size_t len = strcspn(key, "."), n;
-	char *text = NULL, *line, *next, *names, *path, *found = NULL;
+	char *controller = xstrndup(key, strcspn(key, ".")), *text = NULL, *rest, *line, *names, *name, *found = NULL;
+	size_t n;
 
 	if (read_at(AT_FDCWD, "/proc/1/cgroup", &text, &n, 1 << 20) < 0)
-		return NULL;
-	for (line = text; line != NULL && *line != '\0' && found == NULL; line = next) {
-		next = strchr(line, '\n');
-		if (next != NULL)
-			*next++ = '\0';
+		text = NULL;
+	for (rest = text; found == NULL && (line = strsep(&rest, "\n")) != NULL;) {
 		/* ID:CONTROLLER,CONTROLLER:PATH, in version 2 without controllers */
-		names = strchr(line, ':') + 1;
-		path = strchr(names, ':') + 1;
-		n = strlen(path);
-		if (n >= 11 && strcmp(path + n - 11, "/init.scope") == 0)
-			path[n - 11] = '\0';
-		if (version == 2 && *names == ':')
-			found = xasprintf("/sys/fs/cgroup%s", path);
-		for (; version == 1 && *names != ':' && found == NULL;
-		     names += strcspn(names, ",:"), names += *names == ',')
-			if (strcspn(names, ",:") == len && strncmp(names, key, len) == 0)
-				found = xasprintf("/sys/fs/cgroup/%.*s%s", (int)len, key, path);
+		strsep(&line, ":");
+		names = strsep(&line, ":");
+		if (line == NULL)
+			continue;
+		n = strlen(line);
+		if (n >= 11 && strcmp(line + n - 11, "/init.scope") == 0)
+			line[n - 11] = '\0';
+		if (version == 2 && *names == '\0')
+			found = xasprintf("/sys/fs/cgroup%s", line);
+		while (version == 1 && found == NULL && (name = strsep(&names, ",")) != NULL)
+			if (strcmp(name, controller) == 0)
+				found = xasprintf("/sys/fs/cgroup/%s%s", controller, line);
 	}
 	free(text);
+	free(controller);
 	return found;
 }
 

@@ -88,8 +88,6 @@ static const struct limit_form forms[] = {
 	{ "devices.deny", "devices.deny", RULE, ALONE, 0, 0, NULL, NULL },
 	{ "devices.allow", "devices.allow", RULE, ALONE, 0, 0, NULL, NULL },
 	{ "net_cls.classid", NULL, NUMBER, ALONE, 0, UINT32_MAX, "0", NULL },
-	{ NULL, "cgroup.max.depth", COUNT, ALONE, 0, INT32_MAX, NULL, "max" },
-	{ NULL, "cgroup.max.descendants", COUNT, ALONE, 0, INT32_MAX, NULL, "max" },
 };
 
 /* The words of io.max, in the kernel's order, and what they are in version 1. */
@@ -396,10 +394,10 @@ translate_swap(const struct list *said, const struct limit *l, int version, stru
 	if (have == UNLIMITED)
 		sum = UNLIMITED;
 	else if (base == UNLIMITED)
-		return xasprintf("'%s' can only be reckoned together with a limit of memory: %s", l->key,
+		return xasprintf("'%s' needs a limit '%s' beside it", l->key,
 		    version == 1 ? "memory.max" : MEMORY_LIMIT);
 	else if (version == 2 && have < base)
-		return xasprintf("'%s', memory and swap together, is less than the limit of memory", l->key);
+		return xasprintf("'%s' is less than the limit of memory alone", l->key);
 	else if (version == 2)
 		sum = have - base;
 	else if (__builtin_add_overflow(base, have, &sum))

@@ -43,7 +43,7 @@ pids.max=max|pids.max=max
 blkio.weight=10|io.weight=1
 blkio.weight=1000|io.weight=10000
 blkio.bfq.weight=7|io.bfq.weight=7
-blkio.throttle.read_bps_device=8:0 1024;blkio.throttle.write_iops_device=8:0 5|io.max=8:0 rbps=1024 wbps=max riops=max wiops=5
+blkio.throttle.write_iops_device=8:0 5|io.max=8:0 rbps=max wbps=max riops=max wiops=5
 devices.deny=a;devices.allow=c 1:3 rwm|devices.deny=a;devices.allow=c 1:3 rwm
 TABLE
 
@@ -55,6 +55,11 @@ is 'sizes' "$(translate 2 memory.max=1K memory.high=2m memory.low=3G memory.min=
 memory.low=3221225472
 memory.min=4398046511104
 memory.high=2097152'
+is 'rates of one device' "$(translate 2 'blkio.throttle.write_iops_device=8:0 7' \
+    'blkio.throttle.read_bps_device=8:0 1024')" 'io.max=8:0 rbps=1024 wbps=max riops=max wiops=7'
+is 'rates in the other direction' "$(translate 1 'io.max=8:0 wbps=1K riops=9')" \
+    'blkio.throttle.write_bps_device=8:0 1024
+blkio.throttle.read_iops_device=8:0 9'
 is 'rates of two devices' \
     "$(translate 2 'blkio.throttle.read_bps_device=8:0 1M' 'blkio.throttle.read_iops_device=8:16 9')" \
     'io.max=8:0 rbps=1048576 wbps=max riops=max wiops=max
@@ -73,9 +78,9 @@ done <<'TABLE'
 1|freezer.state=FROZEN|'freezer.state' is no limit; lxc-freeze(1) freezes a container
 1|memory.max=1;memory.limit_in_bytes=1|'memory.max' and 'memory.limit_in_bytes' say the same limit
 1|cpu.max=max;cpu.cfs_period_us=5000|'cpu.max' and 'cpu.cfs_period_us' say the same limit
-2|memory.memsw.limit_in_bytes=1|'memory.memsw.limit_in_bytes' can only be reckoned together with a limit of memory: memory.limit_in_bytes
-1|memory.swap.max=1|'memory.swap.max' can only be reckoned together with a limit of memory: memory.max
-2|memory.max=2;memory.memsw.limit_in_bytes=1|'memory.memsw.limit_in_bytes', memory and swap together, is less than the limit of memory
+2|memory.memsw.limit_in_bytes=1|'memory.memsw.limit_in_bytes' needs a limit 'memory.limit_in_bytes' beside it
+1|memory.swap.max=1|'memory.swap.max' needs a limit 'memory.max' beside it
+2|memory.max=2;memory.memsw.limit_in_bytes=1|'memory.memsw.limit_in_bytes' is less than the limit of memory alone
 1|memory.max=1MB|'1MB' is no value of 'memory.max'
 1|memory.max=-2|'-2' is no value of 'memory.max'
 1|memory.max=9223372036854775808|'9223372036854775808' is no value of 'memory.max'
