@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "execute.h"
 #include "filter.h"
 #include "halt.h"
 #include "handle.h"
 #include "lock.h"
+#include "making.h"
 #include "option.h"
 #include "remove.h"
 #include "say.h"
@@ -68,33 +69,9 @@ read_links(struct record **records, size_t n)
 static bool
 withdraw(const char *program, const char *name, const char *fact)
 {
-	char *path = program_path(program), *arg[8];
-	size_t n = 0;
-	int status = -1;
-	pid_t pid;
+	const char *level = say_level > 0 ? "-uv" : say_level < 0 ? "-uq" : "-u";
 
-	arg[n++] = xstrdup(program);
-	arg[n++] = xstrdup("-u");
-	if (say_level != 0)
-		arg[n++] = xstrdup(say_level > 0 ? "-v" : "-q");
-	arg[n++] = xstrdup("-P");
-	arg[n++] = xstrdup(container_path());
-	arg[n++] = xstrdup(name);
-	if (fact != NULL)
-		arg[n++] = xstrdup(fact);
-	arg[n] = NULL;
-	pid = fork();
-	if (pid == 0) {
-		execv(path, arg);
-		say_error(name, "cannot run '%s':", path);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	while (n > 0)
-		free(arg[--n]);
-	free(path);
-	return status == 0;
+	return execute((const char *[]){ program, level, "-P", container_path(), name, fact, NULL }) == 0;
 }
 
 /* Whether lxc-snapshot(1) has made any of it. */
@@ -262,7 +239,7 @@ destroy(struct record *r)
 		return record_fail(r, "cannot lock its removal:");
 	free(removal);
 	free(file);
-	if (unmake_noted(r->name) && (rest = remove_rest(r)) < 0)
+	if (making(r->name) && (rest = remove_rest(r)) < 0)
 		return -1;
 	whole = container_exists(r->name);
 	if (whole && check(r) < 0)

@@ -11,10 +11,10 @@
 
 #include "lock.h"
 #include "lxc.h"
+#include "making.h"
 #include "replace.h"
 #include "rootfs.h"
 #include "say.h"
-#include "unmake.h"
 
 enum {
 	CONFIG_MAX = 1024 * 1024,
@@ -121,7 +121,7 @@ clone_open(struct clone_source *source, const struct fact *clone, struct record 
 	free(file);
 	if (source->lock < 0)
 		record_fail(r, "cannot lock its source '%s':", name);
-	else if (unmake_noted(name))
+	else if (making(name))
 		record_fail(r, "its source '%s' is not whole: its creation or removal did not end", name);
 	else
 		status = open_locked(source, name, r);

@@ -68,19 +68,6 @@ unmake_end(const struct container *c)
 	return status;
 }
 
-bool
-unmake_noted(const char *name)
-{
-	char *file = state_name(name);
-	int dir = state_open("create");
-	bool there = dir >= 0 && faccessat(dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-
-	if (dir >= 0)
-		close(dir);
-	free(file);
-	return there;
-}
-
 static int
 remove_all(const struct container *c, struct record *r)
 {

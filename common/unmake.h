@@ -18,9 +18,6 @@ int unmake_begin(const struct container *c);
 /* Takes the note away: what is there is whole. Returns 0, or -1 with errno. */
 int unmake_end(const struct container *c);
 
-/* Whether there is a note for NAME. Needs no lock. */
-bool unmake_noted(const char *name);
-
 /*
  * Where there is a note: removes the directory that it was made for, what LXC keeps of it elsewhere, and
  * then the note. Refuses while the container runs or something is mounted there. Needs the lock, and that
