@@ -22,7 +22,8 @@ enum {
 static char *
 base_path(int version, const char *key)
 {
-	char *controller = xstrndup(key, strcspn(key, ".")), *text = NULL, *rest, *line, *names, *name, *found = NULL;
+	char *controller = xstrndup(key, strcspn(key, ".")), *text = NULL, *rest, *line, *names, *name;
+	char *found = NULL;
 	size_t n;
 
 	if (read_at(AT_FDCWD, "/proc/1/cgroup", &text, &n, 1 << 20) < 0)

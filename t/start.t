@@ -43,7 +43,9 @@ is 'the monitor keeps neither pipe nor lock open' "$(for f in "/proc/$(monitor s
 done | grep -e pipe: -e "$CTR_STATE")" ''
 lxc-start -n shop_web
 mine=$(own "$(monitor shop_db)") theirs=$(own "$(monitor shop_web)")
-ok "the monitor is no bigger than that of lxc-start: $mine kB, $theirs kB" test "$mine" -le "$theirs"
+# A sanitizer's own memory is no measure.
+ldd "$build/bin/ctr-start" | grep -q libasan ||
+	ok "the monitor is no bigger than that of lxc-start: $mine kB, $theirs kB" test "$mine" -le "$theirs"
 lxc-stop -k -n shop_web
 
 out_like="*did${tab}ctr-start${tab}restarted"
