@@ -106,10 +106,10 @@ add_link(struct record *r, char *line)
 }
 
 static void
-add_links(struct record *r, struct lxc_container *lxc, pid_t pid)
+add_links(struct record *r, const struct record *stored, struct lxc_container *lxc, pid_t pid)
 {
-	char *path = xasprintf("/proc/%d/root", (int)pid), *text = NULL, *block, *line, *rest;
-	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), i;
+	char *path = xasprintf("/proc/%d/root", (int)pid), *text = NULL, *block, *line, *next, *rest = NULL;
+	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), in, i;
 	const char *found;
 	size_t len, n;
 
@@ -120,18 +120,22 @@ add_links(struct record *r, struct lxc_container *lxc, pid_t pid)
 			close(root);
 		return;
 	}
-	if (rootfs_read(root, "/etc/hosts", &text, &len) < 0) {
-		if (errno == EINVAL || errno == ELOOP)
-			record_fail(r, "its /etc/hosts is no regular file");
-		else if (errno != ENOENT && errno != ENOTDIR)
-			record_fail(r, "cannot read its /etc/hosts:");
+	in = rootfs_cover(root, stored, true, "/etc/hosts", &rest);
+	if (in < 0) {
+		record_fail(r, "cannot open the volume in which its '/etc/hosts' lies:");
+	} else if (rootfs_read(in, rest, &text, &len) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			rootfs_fail(r, "/etc/hosts");
 	} else if ((found = block_find(text, len, "ctr-link", &n)) != NULL) {
 		block = xstrndup(found, n);
-		line = strtok_r(block, "\n", &rest);
-		for (i = 0; line != NULL && i < LINKS_MAX; i++, line = strtok_r(NULL, "\n", &rest))
+		line = strtok_r(block, "\n", &next);
+		for (i = 0; line != NULL && i < LINKS_MAX; i++, line = strtok_r(NULL, "\n", &next))
 			add_link(r, line);
 		free(block);
 	}
+	if (in >= 0)
+		close(in);
+	free(rest);
 	free(text);
 	close(root);
 }
@@ -232,7 +236,7 @@ look(struct record *r, const struct record *stored)
 	if (pid > 0) {
 		snprintf(number, sizeof(number), "%d", (int)pid);
 		record_add(r, "pid", number, NULL);
-		add_links(r, lxc, pid);
+		add_links(r, stored, lxc, pid);
 		changed = stored != NULL && pending_possible(r->name, pid);
 		if ((changed || bridge || extended) && load(r, lxc)) {
 			if (bridge)
