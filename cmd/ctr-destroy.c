@@ -171,7 +171,9 @@ destroy_by_lxc(const struct container *c, struct record *r)
 		if ((!volume && !lxc->set_config_item(lxc, "lxc.rootfs.managed", "0")) ||
 		    !lxc->destroy(lxc)) {
 			why = lxc_first_error(c);
-			status = record_fail(r, "liblxc cannot remove it: %s", why);
+			status = record_fail(r,
+			    volume ? "liblxc cannot remove its root: %s" : "its lxc.hook.destroy failed: %s",
+			    why);
 			free(why);
 		}
 	}

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # ctr-create: clones, which are made their own.
 . "${0%/*}/lib.sh"
 

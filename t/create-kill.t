@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # ctr-create, killed with SIGKILL at many instants: the same command makes the container, whole.
 . "${0%/*}/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # ctr-create: containers by template; what fails leaves nothing, what is there is left alone.
 . "${0%/*}/lib.sh"
 

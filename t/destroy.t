@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # ctr-destroy: all of a container goes, and nothing else.
 . "${0%/*}/lib.sh"
 
@@ -134,6 +135,11 @@ is 'the files of the host stay' "$(cat "$T/host/file")" precious
 make shop_db clone=base
 printf '#!/bin/sh\necho "$LXC_NAME" >%s\n' "$T/hook.out" >"$T/hook" && chmod 755 "$T/hook"
 mkdir "$T/root"
+echo "lxc.hook.destroy = /bin/false" >>"$CTR_LXCPATH/shop_db/config"
+out_like='*error*' err_like='ctr-destroy: shop_db: its lxc.hook.destroy failed: *'
+check 'a hook that fails' 1 ctr-destroy shop_db
+ok 'it stays' lxc-info -n shop_db
+sed -i '/false/d' "$CTR_LXCPATH/shop_db/config"
 printf '%s\n' "lxc.hook.destroy = $T/hook" "lxc.rootfs.path = $T/root" >>"$CTR_LXCPATH/shop_db/config"
 out_like='*removed*' check 'with a hook and a root elsewhere' 0 ctr-destroy shop_db
 is 'the hook ran' "$(cat "$T/hook.out")" shop_db
