@@ -41,6 +41,8 @@ struct entry {
 	char *ipv4, *ipv6; /* null pointers where it has none of ours */
 	char *file;	   /* its name in the directories hosts and dhcp */
 	bool changed;
+	bool withdrawn; /* is not to be let in, or not any more */
+	bool waits;	/* runs with other addresses than it will have at its next start */
 };
 
 static void
@@ -64,8 +66,8 @@ set_elements(const struct entry *e, size_t n, int hosts, bool every, char **erro
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < n; i++)
-		if (e[i].ipv4 != NULL && !record_failed(e[i].r))
-			table_elements(out, undo, e[i].ipv4, e[i].ipv6);
+		if (e[i].ipv4 != NULL && (undo || !record_failed(e[i].r)))
+			table_elements(out, e[i].withdrawn, e[i].ipv4, e[i].ipv6);
 	if (every)
 		names_each(hosts, let_other_in, out);
 	if (fclose(out) != 0)
@@ -135,6 +137,49 @@ host_open(struct host *h)
 	return h->lock < 0 ? -1 : 0;
 }
 
+static bool
+veth_is_up(const char *ipv4)
+{
+	char veth[IFNAMSIZ] = "";
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, ipv4, &in) == 1)
+		snprintf(veth, sizeof(veth), "ctr%08x", ntohl(in.s_addr));
+	return if_nametoindex(veth) != 0;
+}
+
+/*
+ * What was let in already, where that is not what the stored record says. One that runs with other addresses
+ * than it will have keeps them and its names until it is started again: then LXC's hook has this program
+ * executed. One that has left the managed network and does not run on it any more is withdrawn.
+ */
+static void
+compare(struct entry *e, const struct host *h)
+{
+	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+
+	if (record_failed(e->r) || e->stored == NULL || names_addresses(h->hosts, e->file, four, six) < 0)
+		return;
+	if (e->ipv4 == NULL) {
+		e->withdrawn = !veth_is_up(four);
+	} else if (strcmp(e->ipv4, four) != 0 && veth_is_up(four)) {
+		e->waits = true;
+		set_addresses(e, four, six);
+		record_pending(e->r, "network");
+	}
+}
+
+static void
+host_close(struct host *h)
+{
+	int fds[] = { h->run, h->hosts, h->dhcp, h->lock };
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 /* Lets in the N containers E. Returns 0, or -1 with what is wrong in *ERROR, the caller's to free. */
 static int
 let_in(struct entry *e, size_t n, const struct host *h, char **error)
@@ -152,7 +197,7 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	if (table < 0 || set_elements(e, n, h->hosts, table > 0, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (e[i].ipv4 != NULL && !record_failed(e[i].r)) {
+		if (e[i].ipv4 != NULL && !e[i].waits && !record_failed(e[i].r)) {
 			wrote = names_write(h->hosts, h->dhcp, e[i].file, e[i].stored, &replaced);
 			if (wrote < 0)
 				record_fail(e[i].r, "cannot write its names and its address for dnsmasq:");
@@ -248,30 +293,61 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 {
 	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
 	bool replaced = false;
+	int daemon;
 	size_t i;
 
 	/* What it was let in with counts, not what its record says by now. */
 	for (i = 0; i < n; i++)
-		if (names_addresses(h->hosts, e[i].file, four, six) == 0) {
+		if (e[i].withdrawn && names_addresses(h->hosts, e[i].file, four, six) == 0) {
 			set_addresses(&e[i], four, six);
 			e[i].changed = true;
 		}
 	if (ready_rules() != 0 && set_elements(e, n, h->hosts, false, error) < 0)
 		return -1;
-	for (i = 0; i < n; i++) {
-		unlinkat(h->dhcp, e[i].file, 0);
-		unlinkat(h->hosts, e[i].file, 0);
-		replaced = replaced || e[i].changed;
-	}
-	if (!any_veth() && take_down(h, error) < 0)
-		return -1;
-	if (replaced && any_veth() &&
-	    (names_share(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0))
-		return -1;
 	for (i = 0; i < n; i++)
-		if (e[i].changed)
+		if (e[i].withdrawn) {
+			unlinkat(h->dhcp, e[i].file, 0);
+			unlinkat(h->hosts, e[i].file, 0);
+			replaced = replaced || e[i].changed;
+		}
+	if (undo && !any_veth() && take_down(h, error) < 0)
+		return -1;
+	daemon = replaced ? ready_dnsmasq(h->run, NULL, NULL) : -1;
+	if (daemon >= 0) {
+		close(daemon);
+		if (names_share(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0)
+			return -1;
+	}
+	for (i = 0; i < n; i++)
+		if (e[i].withdrawn && e[i].changed)
 			record_did(e[i].r, "address %s withdrawn", e[i].ipv4);
 	return 0;
+}
+
+/*
+ * Reads the entries E of RECORDS. *IN gets whether any is to be let in; returns whether any may be to be
+ * withdrawn.
+ */
+static bool
+read_entries(struct entry *e, struct record **records, size_t n, bool *in)
+{
+	int run = run_open("");
+	bool out = undo;
+	char *path;
+	size_t i;
+
+	*in = false;
+	for (i = 0; i < n; i++) {
+		read_entry(&e[i], records[i]);
+		path = xasprintf("hosts/%s", e[i].file);
+		e[i].withdrawn = undo;
+		*in = *in || e[i].ipv4 != NULL;
+		out = out || (e[i].ipv4 == NULL && run >= 0 && faccessat(run, path, F_OK, 0) == 0);
+		free(path);
+	}
+	if (run >= 0)
+		close(run);
+	return out;
 }
 
 static int
@@ -280,28 +356,25 @@ all(struct record **records, size_t n)
 	struct entry *e = xrealloc(NULL, n, sizeof(*e));
 	struct host h;
 	char *error = NULL;
-	bool any = undo;
+	bool in, out = read_entries(e, records, n, &in);
+	int status = 0;
 	size_t i;
-	int status;
 
-	for (i = 0; i < n; i++) {
-		read_entry(&e[i], records[i]);
-		any = any || e[i].ipv4 != NULL;
-	}
-	if (any) {
+	if (in || out) {
 		status = host_open(&h);
 		if (status < 0)
 			error = xasprintf("cannot open the runtime directory: %s", strerror(errno));
-		else
-			status = undo ? withdraw(e, n, &h, &error) : let_in(e, n, &h, &error);
-		for (i = 0; status < 0 && i < n; i++)
-			if ((undo || e[i].ipv4 != NULL) && !record_failed(records[i]))
-				record_fail(records[i], "%s", error == NULL ? "it did not work" : error);
-		for (i = 0; i < 4; i++)
-			if (((int *)&h)[i] >= 0)
-				close(((int *)&h)[i]);
+		for (i = 0; status == 0 && !undo && i < n; i++)
+			compare(&e[i], &h);
+		if (status == 0 && in && !undo)
+			status = let_in(e, n, &h, &error);
+		if (status == 0 && out)
+			status = withdraw(e, n, &h, &error);
+		host_close(&h);
 	}
 	for (i = 0; i < n; i++) {
+		if (status < 0 && (e[i].ipv4 != NULL || e[i].withdrawn) && !record_failed(records[i]))
+			record_fail(records[i], "%s", error == NULL ? strerror(errno) : error);
 		record_free(e[i].stored);
 		free(e[i].ipv4);
 		free(e[i].ipv6);

@@ -21,6 +21,7 @@
 
 #include "container.h"
 #include "execute.h"
+#include "names.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
@@ -78,15 +79,36 @@ make_ready(const char *name)
 	return status == 0 ? 0 : -1;
 }
 
+/* Whether the container was let in with the addresses that it has by its stored record. */
+static bool
+let_in(const char *name)
+{
+	char *path = xasprintf("%s/%s/ctr/record", container_path(), name), *file = state_name(name);
+	struct record *stored = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
+	const char *ipv4 = stored == NULL ? NULL : record_get(stored, "ipv4");
+	const char *ipv6 = stored == NULL ? NULL : record_get(stored, "ipv6");
+	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	int hosts = run_open("hosts");
+	bool is;
+
+	is = hosts >= 0 && ipv4 != NULL && ipv6 != NULL && names_addresses(hosts, file, four, six) == 0 &&
+	     strcmp(ipv4, four) == 0 && strcmp(ipv6, six) == 0;
+	if (hosts >= 0)
+		close(hosts);
+	record_free(stored);
+	free(path);
+	free(file);
+	return is;
+}
+
 /*
- * Whether the host is ready and knows the container; makes it so where not. The lock keeps `ctr-net -u' from
- * taking away what was just seen; once the veth is there, it takes nothing away.
+ * Whether the host is ready and has let the container in; makes it so where not. The lock keeps `ctr-net -u'
+ * from taking away what was just seen; once the veth is there, it takes nothing away.
  */
 static int
 see_ready(const char *name)
 {
 	int run = run_open(""), lock = -1;
-	char *file = state_name(name), *path = xasprintf("hosts/%s", file);
 	bool is;
 
 	if (run >= 0)
@@ -96,11 +118,9 @@ see_ready(const char *name)
 	while (flock(lock, LOCK_SH) < 0)
 		if (errno != EINTR)
 			die(EXIT_FAILED, "cannot lock the host's network:");
-	is = faccessat(run, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && ready(run);
+	is = let_in(name) && ready(run);
 	close(lock);
 	close(run);
-	free(file);
-	free(path);
 	return is ? 0 : make_ready(name);
 }
 

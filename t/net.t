@@ -212,6 +212,27 @@ mkdir "$CTR_LXCPATH/hand"
 out_like='*	error	*' err="ctr-net: hand: '$CTR_LXCPATH/hand' was not made by ctrkit"
 check 'made by hand' 1 ctr-net hand
 
+# An address that it will have at its next start.
+ctr-addr p_b address=10.66.0.77 >out
+out_like='*	pending	network*' check 'keeps the one that it runs with' 0 ctr-net -v p_b
+is 'and its name' "$(resolves p_b | head -n 1)" "$four_b"
+ok 'which works' in_b ping -c 1 -W 1 10.66.0.1
+ctr-stop -t 0 p_b >out
+ctr-start p_b >out
+is 'started with the new one' "$(in_b ip -o -4 addr show dev eth0 | awk '{ print $4 }')" 10.66.0.77/32
+ok 'which is let in' in_b ping -c 1 -W 1 10.66.0.1
+wait_for 5 sh -c 'lxc-attach -n p_b -- nslookup p_b | grep -q 10.66.0.77'
+is 'as its name' $? 0
+printf 'p_b\tcontainer\tp\tb\np_b\tnetwork\tnone\n' | ctr-addr >out
+out_like='p_b*' check 'another network, at its next start' 0 ctr-net -v p_b
+ok 'until then let in' in_b ping -c 1 -W 1 10.66.0.1
+ctr-stop -t 0 p_b >out
+out_like='*	did	ctr-net	address 10.66.0.77 withdrawn*' err='ctr-net: p_b: address 10.66.0.77 withdrawn'
+check 'then withdrawn' 0 ctr-net -v p_b
+printf 'p_b\tcontainer\tp\tb\n\n' | ctr-addr | ctr-net | ctr-start >up 2>err
+four_b=$(get p_b ipv4)
+is 'managed again' "$(cat err)" ''
+
 # Withdrawn.
 out_like="p_a	did	ctr-net	address $four_a withdrawn*" err="ctr-net: p_a: address $four_a withdrawn"
 check 'one of two' 0 ctr-net -v -u p_a
