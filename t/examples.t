@@ -7,7 +7,7 @@
 # does not begin with a prompt is not run.
 #
 # Each page has a sandbox of its own. In its directory are the files of man/examples, ctr.yml being
-# shop.yml, which is up; the displays of a page are run in order, so that one sees what the one before it did.
+# shop.yml, which is up, and a page to serve, pages/index.html; the displays of a page are run in order, so that one sees what the one before it did.
 # Without a terminal, and without a network outside.
 
 if [ $# = 0 ]; then
@@ -46,7 +46,7 @@ if ! ls ../*.cmd >/dev/null 2>&1; then
 	done_testing
 fi
 
-cp -r "$top"/man/examples/* . && cp shop.yml ctr.yml || exit 1
+cp -r "$top"/man/examples/* . && cp shop.yml ctr.yml && mkdir -p pages && echo 'It works' >pages/index.html || exit 1
 ok "$page: before: ctrctl up" ctrctl up
 for f in ../*.cmd; do
 	ok "$page: $(head -n 1 "$f")" bash -ex "$f"
