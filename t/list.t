@@ -30,7 +30,8 @@ containers:
     template: busybox
 EOT
 busybox_base shop_hand
-ctr-parse | ctr-create -q | ctr-addr | ctr-config | ctr-mount | ctr-name | ctr-cgroup | ctr-ports | ctr-link >applied
+ctr-parse | ctr-create -q | ctr-addr | ctr-config | ctr-mount | ctr-name | ctr-net | ctr-cgroup | ctr-start | ctr-ports |
+    ctr-link >applied
 ok 'all is applied' sh -c '! grep -P "\terror\t" applied'
 check 'diff of what is declared and what is on disk is empty' 0 sh -c 'ctr-parse >p && ctr-list -p shop | diff p -'
 is 'and it has them all, and not what was made by hand' "$(ctr-list | grep -c container)" 5
