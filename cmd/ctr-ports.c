@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,56 +59,19 @@ fail(struct owner *o, const char *format, ...)
 	free(text);
 }
 
-struct expansion {
-	size_t owner, said;
-	int why;
-	unsigned char to[2][16]; /* by family: the container's addresses */
-	bool has[2];
-};
-
-static void
-expand_key(const struct publish *p, void *arg)
-{
-	struct expansion *x = arg;
-	struct publish any = *p;
-	struct element *e;
-	int six = p->family == AF_INET6;
-
-	/* With addresses of one family alone it is published at * in that. */
-	if (x->why == WANTED && p->any && !x->has[six] && x->has[!six])
-		return;
-	if (x->why == WANTED && !x->has[six])
-		fail(&plan.owner[x->owner], "it has no %s address, which ctr-addr gives",
-		    six ? "IPv6" : "IPv4");
-	e = plan_add(&plan, p, x->why, x->owner, x->said);
-	e->to_port = p->to_port;
-	memcpy(e->to, x->to[six], sizeof(e->to));
-	if (x->why == WANTED && !p->any) {
-		any.any = true;
-		memset(any.addr, 0, sizeof(any.addr));
-		plan_add(&plan, &any, LOOKED, x->owner, SIZE_MAX);
-	}
-}
-
 static void
 expand(size_t owner, const struct record *facts, int why)
 {
-	struct expansion x = { .owner = owner, .why = why };
 	struct owner *o = &plan.owner[owner];
 	const struct fact *f = NULL;
-	const char *addr, *wrong;
+	const char *wrong;
 
-	if ((addr = record_get(o->c.stored, "ipv4")) != NULL)
-		x.has[0] = address_parse(addr, x.to[0]) == AF_INET;
-	if ((addr = record_get(o->c.stored, "ipv6")) != NULL)
-		x.has[1] = address_parse(addr, x.to[1]) == AF_INET6;
 	while ((f = record_find(facts, "port", f)) != NULL) {
-		x.said = nsaid;
-		saids = xrealloc(saids, nsaid + 1, sizeof(*saids));
-		saids[nsaid++] = (struct said){ .fact = f, .owner = owner, .wanted = facts == o->want };
-		wrong = publish_expand(f, expand_key, &x);
+		wrong = plan_fact(&plan, owner, f, why, nsaid);
 		if (wrong != NULL)
 			fail(o, "cannot publish at %s: %s", f->field[1], wrong);
+		saids = xrealloc(saids, nsaid + 1, sizeof(*saids));
+		saids[nsaid++] = (struct said){ .fact = f, .owner = owner, .wanted = facts == o->want };
 	}
 }
 
@@ -355,11 +319,24 @@ tell(const struct said *s)
 static int
 publish_all(struct record **records, size_t n)
 {
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction old[3], end = { .sa_handler = SIG_DFL };
 	struct owner *o;
 	bool work = false;
+	sigset_t blocked, signals;
 	size_t i;
 
+	/* Waiting for others' locks may take long. As long as nothing is changed, a signal ends it at once. */
+	sigemptyset(&signals);
+	for (i = 0; i < 3; i++) {
+		sigaddset(&signals, numbers[i]);
+		sigaction(numbers[i], &end, &old[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &signals, &blocked);
 	begin_all(records, n);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	for (i = 0; i < 3; i++)
+		sigaction(numbers[i], &old[i], NULL);
 	for (i = 0; i < n; i++)
 		work = work || (plan.owner[i].old == NULL && !plan.owner[i].failed);
 	if (work || plan.nelement > 0)

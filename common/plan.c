@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fact.h"
 #include "say.h"
 
-struct element *
-plan_add(struct plan *p, const struct publish *at, int why, size_t owner, size_t fact)
+static struct element *
+add(struct plan *p, const struct publish *at, int why, size_t owner, size_t fact)
 {
 	if (p->nelement == p->room) {
 		p->room = p->room == 0 ? 256 : 2 * p->room;
@@ -20,8 +21,54 @@ plan_add(struct plan *p, const struct publish *at, int why, size_t owner, size_t
 	return &p->element[p->nelement++];
 }
 
-void
-plan_refuse(struct plan *p, size_t owner, const struct publish *at, const char *why)
+struct expansion {
+	struct plan *p;
+	size_t owner, fact;
+	int why;
+	unsigned char to[2][16]; /* by family: the container's addresses */
+	bool has[2];
+	const char *wrong;
+};
+
+static void
+add_key(const struct publish *at, void *arg)
+{
+	struct expansion *x = arg;
+	struct publish any = *at;
+	struct element *e;
+	int six = at->family == AF_INET6;
+
+	if (x->why == WANTED && !x->has[six]) {
+		/* With addresses of one family alone it is published at * in that. */
+		if (!at->any || !x->has[!six])
+			x->wrong = "the container has no address of its family, which ctr-addr gives";
+		return;
+	}
+	e = add(x->p, at, x->why, x->owner, x->fact);
+	e->to_port = at->to_port;
+	memcpy(e->to, x->to[six], sizeof(e->to));
+	if (x->why == WANTED && !at->any) {
+		any.any = true;
+		memset(any.addr, 0, sizeof(any.addr));
+		add(x->p, &any, LOOKED, x->owner, SIZE_MAX);
+	}
+}
+
+const char *
+plan_fact(struct plan *p, size_t owner, const struct fact *f, int why, size_t number)
+{
+	struct expansion x = { .p = p, .owner = owner, .fact = number, .why = why };
+	const char *ipv4 = record_get(p->owner[owner].c.stored, "ipv4");
+	const char *ipv6 = record_get(p->owner[owner].c.stored, "ipv6"), *wrong;
+
+	x.has[0] = ipv4 != NULL && address_parse(ipv4, x.to[0]) == AF_INET;
+	x.has[1] = ipv6 != NULL && address_parse(ipv6, x.to[1]) == AF_INET6;
+	wrong = publish_expand(f, add_key, &x);
+	return wrong == NULL ? x.wrong : wrong;
+}
+
+static void
+refuse(struct plan *p, size_t owner, const struct publish *at, const char *why)
 {
 	char text[PUBLISH_TEXT];
 
@@ -54,7 +101,7 @@ sort(struct plan *p)
 			last = last == NULL ? p->element : last + 1;
 			*last = *e;
 		} else if (e->why == WANTED && last->to_port != e->to_port && !p->owner[e->owner].failed) {
-			plan_refuse(p, e->owner, &e->at, "is declared for two ports of the container");
+			refuse(p, e->owner, &e->at, "is declared for two ports of the container");
 		}
 	}
 	p->nelement = last == NULL ? 0 : (size_t)(last - p->element) + 1;
@@ -70,7 +117,7 @@ find_gone(const struct publish *at, void *arg)
 	for (i = 0; i < p->nowner; i++)
 		if (p->owner[i].old == NULL && !p->owner[i].failed &&
 		    publish_held(at, p->owner[i].r->name, NULL))
-			plan_add(p, at, HAD, i, SIZE_MAX);
+			add(p, at, HAD, i, SIZE_MAX);
 	return 0;
 }
 
@@ -94,7 +141,7 @@ find_one(const struct publish *at, void *arg)
 			high = middle;
 	}
 	if (low < s->sorted && publish_group(&s->p->element[low].at, at) == 0)
-		plan_add(s->p, at, LOOKED, s->p->element[low].owner, SIZE_MAX);
+		add(s->p, at, LOOKED, s->p->element[low].owner, SIZE_MAX);
 	return 0;
 }
 
@@ -169,7 +216,7 @@ check(struct plan *p, const struct element *e, size_t first, size_t end)
 	if (holder == NULL)
 		return;
 	why = xasprintf("is published by %s", holder);
-	plan_refuse(p, e->owner, &x->at, why);
+	refuse(p, e->owner, &x->at, why);
 	free(why);
 }
 

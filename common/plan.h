@@ -30,8 +30,11 @@ struct plan {
 	size_t nowner, nelement, room;
 };
 
-/* Adds the key AT. What is returned is good until the next call. */
-struct element *plan_add(struct plan *p, const struct publish *at, int why, size_t owner, size_t fact);
+/*
+ * Adds the keys of F, a fact `port` of OWNER, to which the caller gives a number. Returns a null pointer, or
+ * why it cannot be published.
+ */
+const char *plan_fact(struct plan *p, size_t owner, const struct fact *f, int why, size_t number);
 
 /*
  * Asks the kernel by FD (publish_open) what there is, and decides what to drop and to add. An owner whose
@@ -42,8 +45,5 @@ int plan_make(struct plan *p, int fd);
 
 /* It as commands of nft(8), of the caller's to free; a null pointer where there is nothing to do. */
 char *plan_text(const struct plan *p);
-
-/* Fails OWNER because of its port AT: "port tcp 8080 WHY". */
-void plan_refuse(struct plan *p, size_t owner, const struct publish *at, const char *why);
 
 #endif

@@ -17,7 +17,6 @@ stored()
 	grep '	port	' "$CTR_LXCPATH/$1/ctr/record"
 }
 
-ip link add br9 type bridge
 cat >records <<'E2'
 a_1	container	a	1
 a_1	template	busybox
@@ -30,6 +29,7 @@ a_3	clone	a_1
 a_3	network	br9
 
 E2
+ip link add br9 type bridge
 in='a_1	container	a	1
 a_1	port	tcp	*	80	80
 '
@@ -218,6 +218,12 @@ out='a_3	port	tcp	*	80	80
 a_3	error	ctr-ports	ports need the managed network, and its network is the bridge br9
 '
 check 'of a container on a bridge' 1 ctr-ports a_3 port=80:80
+printf 'a_4\tcontainer\ta\t4\na_4\tclone\ta_3\n' | ctr-create | ctr-start >start.out || diag <start.out
+err='ctr-ports: a_4: cannot publish at *: the container has no address of its family, which ctr-addr gives'
+out='a_4	port	tcp	*	80	80
+a_4	error	ctr-ports	cannot publish at *: the container has no address of its family, which ctr-addr gives
+'
+check 'of a container without addresses' 1 ctr-ports a_4 port=80:80
 err='ctr-ports: a_1: it comes twice in the input'
 out='a_1
 
@@ -226,6 +232,20 @@ a_2
 a_1	error	ctr-ports	it comes twice in the input
 '
 check 'a container that comes twice' 1 ctr-ports a_1 a_2 a_1
+# Another program has the container's lock.
+flock -F "$CTR_STATE"/lock/a_1* sleep 100 & holder=$!
+wait_for 5 sh -c '! flock -n "$CTR_STATE"/lock/a_1* true'
+ctr-ports a_1 port=60:60 >out 2>err & waiting=$!
+wait_for 5 grep -q -e '-> FLOCK' /proc/locks
+kill "$waiting"
+{ wait "$waiting"; } 2>/dev/null
+is 'waits for its lock, and ends by SIGTERM' "$? $(cat out err)" '143 '
+ctr-ports a_1 port=60:60 >out 2>err & waiting=$!
+wait_for 5 grep -q -e '-> FLOCK' /proc/locks
+kill "$holder"
+wait "$waiting"
+is 'has it as soon as it is free' "$? $(grep did out)" '0 a_1	did	ctr-ports	published port 60:60/tcp'
+
 # A process of the host that listens.
 socat TCP6-LISTEN:70,fork,ipv6only=0 /dev/null & listener=$!
 socat UDP4-RECVFROM:71,bind=127.0.0.1 /dev/null & listener="$listener $!"
