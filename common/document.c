@@ -132,9 +132,10 @@ near(const char *a, const char *b, int k)
 		return true;
 	if (k == 0)
 		return false;
-	return (*a != '\0' && near(a + 1, b, k - 1)) || (*b != '\0' && near(a, b + 1, k - 1)) ||
-	       (*a != '\0' && *b != '\0' && near(a + 1, b + 1, k - 1)) ||
-	       (*a != '\0' && a[0] == b[1] && a[1] == b[0] && near(a + 2, b + 2, k - 1));
+	if (*a == '\0' || *b == '\0')
+		return near(*a == '\0' ? a : a + 1, *b == '\0' ? b : b + 1, k - 1);
+	return near(a + 1, b, k - 1) || near(a, b + 1, k - 1) || near(a + 1, b + 1, k - 1) ||
+	       (a[0] == b[1] && a[1] == b[0] && near(a + 2, b + 2, k - 1));
 }
 
 const char *
