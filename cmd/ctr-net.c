@@ -124,17 +124,22 @@ struct host {
 static int
 host_open(struct host *h)
 {
-	*h = (struct host){ run_open(""), run_open("hosts"), run_open("dhcp"), -1 };
-	if (h->run < 0 || h->hosts < 0 || h->dhcp < 0)
-		return -1;
-	/* dnsmasq is not root. */
-	if (fchmod(h->run, 0755) < 0 || fchmod(h->hosts, 0755) < 0 || fchmod(h->dhcp, 0755) < 0)
+	*h = (struct host){ run_open(""), -1, -1, -1 };
+	if (h->run < 0)
 		return -1;
 	h->lock = openat(h->run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	while (h->lock >= 0 && flock(h->lock, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return -1;
-	return h->lock < 0 ? -1 : 0;
+	if (h->lock < 0)
+		return -1;
+	/* Under the lock: who takes the host's part away removes these two. */
+	h->hosts = run_open("hosts");
+	h->dhcp = run_open("dhcp");
+	if (h->hosts < 0 || h->dhcp < 0)
+		return -1;
+	/* dnsmasq is not root. */
+	return fchmod(h->run, 0755) < 0 || fchmod(h->hosts, 0755) < 0 || fchmod(h->dhcp, 0755) < 0 ? -1 : 0;
 }
 
 static bool
