@@ -26,6 +26,7 @@
 
 enum {
 	START_SECONDS = 60,
+	JOBS = 16, /* more than processors: it waits more than it works */
 	AT_ONCE = 200, /* milliseconds: a command that ends sooner than this after its start has failed */
 	INIT_AT_ONCE =
 	    20, /* the same for an init that is no command: LXC tells itself where it cannot be executed */
@@ -167,15 +168,20 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 
 	if (!restart && strcmp(state, "FROZEN") == 0)
 		return record_fail(r, "it is frozen; 'lxc-unfreeze -n %s' thaws it", r->name);
-	if (again && halt(r, seconds_given ? seconds : HALT_SECONDS) < 0)
-		return -1;
 	if (!again && up && strcmp(state, "RUNNING") != 0) {
 		/* Somebody else is at work on it: wait for what comes of that. */
 		lxc->wait(lxc, "RUNNING|STOPPED", (int)seconds);
 		up = lxc->is_running(lxc);
 	}
-	if ((again || !up) && bring_up(lxc, c, r, again) < 0)
-		return -1;
+	if (again || !up) {
+		/* Before anything is stopped for it. */
+		if (handle_load(lxc, c, r) < 0)
+			return -1;
+		if (again && halt(r, seconds_given ? seconds : HALT_SECONDS) < 0)
+			return -1;
+		if (bring_up(lxc, c, r, again) < 0)
+			return -1;
+	}
 	if (bridge != NULL && strcmp(bridge, "none") != 0 && await_address(lxc, r, bridge) < 0)
 		return -1;
 	pid = xasprintf("%d", (int)lxc->init_pid(lxc));
@@ -199,7 +205,7 @@ start(struct record *r)
 	lxc = handle_new(r->name);
 	if (lxc == NULL)
 		record_fail(r, "liblxc has no memory");
-	else if (handle_load(lxc, &c, r) == 0)
+	else
 		status = run(lxc, &c, r);
 	if (lxc != NULL)
 		lxc_container_put(lxc);
@@ -215,6 +221,7 @@ main(int argc, char **argv)
 
 	say_begin(argv[0]);
 	seconds = START_SECONDS;
+	filter_jobs = JOBS;
 	while ((o = option(argc, argv, "j:rt:", USAGE)) != -1)
 		if (o == 'r') {
 			restart = true;
