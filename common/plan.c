@@ -190,6 +190,19 @@ decide(struct plan *p)
 	}
 }
 
+/* Whether a container of this run gives up AT, in the group FIRST to END, so that another can have it. */
+static bool
+leaves(const struct plan *p, const struct publish *at, size_t first, size_t end)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (p->element[i].drop && p->element[i].why == HAD &&
+		    publish_compare(&p->element[i].at, at) == 0)
+			return true;
+	return false;
+}
+
 /* Fails the owner of E where an element of its group, FIRST to END, is in its way. */
 static void
 check(struct plan *p, const struct element *e, size_t first, size_t end)
@@ -198,17 +211,14 @@ check(struct plan *p, const struct element *e, size_t first, size_t end)
 	const struct element *x;
 	const char *holder = NULL;
 	char *why;
-	bool leaves;
-	size_t i, k;
+	size_t i;
 
 	for (i = first; i < end && holder == NULL; i++) {
 		x = &p->element[i];
 		if (!e->at.any && !x->at.any && publish_compare(&e->at, &x->at) != 0)
 			continue;
-		/* Another container of this run may give it up in the same transaction. */
-		for (leaves = false, k = first; k < end && !leaves; k++)
-			leaves = p->element[k].drop && publish_compare(&p->element[k].at, &x->at) == 0;
-		if (x->at.present && !leaves && !publish_held(&x->at, o->r->name, o->c.stored))
+		if (x->at.present && !publish_held(&x->at, o->r->name, o->c.stored) &&
+		    !leaves(p, &x->at, first, end))
 			holder = x->at.holder[0] == '\0' ? "nobody known" : x->at.holder;
 		else if (x->why == WANTED && x->owner < e->owner && !p->owner[x->owner].failed)
 			holder = p->owner[x->owner].r->name;

@@ -140,7 +140,9 @@ read_element(struct publish *p, const unsigned char *bytes, size_t len)
 	p->present = true;
 	p->holder[0] = '\0';
 	bytes = get(bytes, len, NFTA_SET_ELEM_USERDATA, &n);
-	for (i = 0; bytes != NULL && i + 2 <= n && i + 2 + bytes[i + 1] <= n; i += 2u + bytes[i + 1])
+	if (bytes == NULL)
+		return 0;
+	for (i = 0; i + 2 <= n && i + 2 + bytes[i + 1] <= n; i += 2u + bytes[i + 1])
 		if (bytes[i] == COMMENT && bytes[i + 1] > 0 && bytes[i + 1] <= sizeof(p->holder)) {
 			memcpy(p->holder, bytes + i + 2, bytes[i + 1]);
 			p->holder[bytes[i + 1] - 1] = '\0';

@@ -272,6 +272,15 @@ out='a_1	did	ctr-ports	published port 80:80/tcp
 '
 check 'until it runs' 0 ctr-ports a_1
 lxc-stop -k -n a_1
+ctr-addr a_1 address=10.66.9.9 >out && ctr-start a_1 >out
+out='a_1	did	ctr-ports	published port 80:80/tcp
+'
+check 'of one with another address' 0 ctr-ports a_1
+like 'they lead there' "$(elements)" "any4 tcp . 80 : 10.66.9.9 . 80 a_1
+any4 tcp . 81 : $two4 . 81 a_2
+any6 tcp . 80 : *:a42:909 . 80 a_1
+any6 tcp . 81 : $two6 . 81 a_2"
+lxc-stop -k -n a_1
 rm -r "$CTR_LXCPATH/a_1"
 err='ctr-ports: a_1: withdrew what was left of it'
 out='a_1	did	ctr-ports	withdrew what was left of it
