@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Makes the containers that a running container links to known in its /etc/hosts: a marked block with a line
- * for each address, made from the linked containers' stored records. What stands outside the block is kept byte
- * for byte.
+ * for each address, made from the linked containers' stored records. What stands outside the block is kept
+ * byte for byte.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +24,6 @@
 #define HOSTS "/etc/hosts"
 #define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
-enum {
-	/* Seconds. The container's root may have put a file system under /etc that never answers. */
-	TIME_LIMIT = 20,
-};
-
 static const char *const keys[] = { "link", NULL };
 static bool undo;
 
@@ -45,8 +40,8 @@ write_name(FILE *out, const char *const names[], size_t i)
 }
 
 /*
- * The line of ADDRESS: the fqdn, the host name, the short name, the aliases of LINK, and at the end the container's full
- * name, by which ctr-status knows it.
+ * The line of ADDRESS: the fqdn, the host name, the short name, the aliases of LINK, and at the end the
+ * container's full name, by which ctr-status knows it.
  */
 static void
 write_line(FILE *out, const char *address, const struct record *to, const struct fact *link)
@@ -131,8 +126,8 @@ write_link(FILE *out, struct record *r, const struct fact *link)
 }
 
 /*
- * Brings the block in the file PATH below ROOT, its /etc/hosts, to LINES. 1 where it was changed, 0 where it was
- * so, -1 after record_fail.
+ * Brings the block in the file PATH below ROOT, its /etc/hosts, to LINES. 1 where it was changed, 0 where
+ * it was so, -1 after record_fail.
  */
 static int
 put_block(struct record *r, int root, const char *path, const char *lines)
@@ -203,7 +198,7 @@ link_running(struct container *c, struct record *r, struct record *want)
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
-	/* What cannot be linked is left out, so that no line goes to an address that others may have by now. */
+	/* What cannot be linked is left out: its address may be another's by now. */
 	while ((f = record_find(want, "link", f)) != NULL)
 		if (write_link(out, r, f) < 0) {
 			size_t at = (size_t)(f - want->fact);
@@ -240,13 +235,11 @@ apply(struct record *r)
 	if (container_open(&c, r) < 0)
 		return -1;
 	want = container_want(&c, r, keys, undo);
-	alarm(TIME_LIMIT);
 	/* One that was killed has its block still: that goes when nothing is wanted any more. */
 	if (lxc_running(c.name) || (want->nfact == 0 && record_find(c.stored, "link", NULL) != NULL))
 		status = link_running(&c, r, want);
 	else if (want->nfact > 0)
 		say_note(r->name, "it does not run, its links are made when it does");
-	alarm(0);
 	record_free(want);
 	container_close(&c);
 	return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Brings a container's volumes to ctr/mount.conf, as bind mounts. A new volume whose host directory is missing
- * or empty is first filled with what the container has there, copied beside it and renamed, so that
- * a volume that is there is whole.
+ * Brings a container's volumes to ctr/mount.conf, as bind mounts. A new volume whose host directory is
+ * missing or empty is first filled with what the container has there, copied beside it and renamed, so
+ * that a volume that is there is whole.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +25,6 @@
 enum {
 	/* LXC reads an entry with getmntent_r(3) into a buffer of PATH_MAX bytes. */
 	ENTRY_MAX = 4000,
-	/* Seconds. A running container may have mounted a file system that never answers. */
-	TIME_LIMIT = 20,
 };
 
 static const char *const keys[] = { "volume", NULL };
@@ -46,8 +44,8 @@ write_path(FILE *out, const char *path)
 }
 
 /*
- * The line of V in mount.conf. `bind`, not `rbind`: what else the host has mounted below is not carried along,
- * and read-only holds for all that the container sees.
+ * The line of V in mount.conf. `bind`, not `rbind`: what else the host has mounted below is not carried
+ * along, and read-only holds for all that the container sees.
  */
 static int
 write_entry(FILE *out, struct record *r, const struct fact *v)
@@ -106,7 +104,7 @@ tell(struct record *r, const struct record *before, const struct record *now)
 			record_did(r, "no more volume on '%s'", f->field[1]);
 }
 
-/* Writes mount.conf, then the stored record, for the volumes NOW, which are as declared; m->done has them sorted. */
+/* Writes mount.conf, then the stored record: NOW, in the order as declared; m->done has the same sorted. */
 static int
 apply_volumes(struct volumes *m, const struct record *now)
 {
@@ -223,10 +221,7 @@ apply(struct record *r)
 	m.want = want = container_want(&c, r, keys, undo);
 	m.done = record_new(r->name);
 	m.running = lxc_running(r->name);
-	if (m.running)
-		alarm(TIME_LIMIT);
 	status = mount_all(&m);
-	alarm(0);
 	if (m.root >= 0)
 		close(m.root);
 	record_free(m.done);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Gives a container its host name and its full name: lxc.uts.name in ctr/name.conf, /etc/hostname, and the line of
- * 127.0.1.1 in /etc/hosts, which is where hostname(1) -f looks (hosts(5), hostname(1)). The rest of
+ * Gives a container its host name and its full name: lxc.uts.name in ctr/name.conf, /etc/hostname, and the
+ * line of 127.0.1.1 in /etc/hosts, which is where hostname(1) -f looks (hosts(5), hostname(1)). The rest of
  * /etc/hosts is kept byte for byte.
  */
 #include <errno.h>
@@ -21,11 +21,6 @@
 #include "say.h"
 
 #define USAGE "ctr-name [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
-
-enum {
-	/* Seconds. The container's root may have put a file system under /etc that never answers. */
-	TIME_LIMIT = 20,
-};
 
 static const char *const keys[] = { "fqdn", NULL };
 static bool undo;
@@ -73,8 +68,8 @@ is_address(const char *line, size_t len, const char *address)
 }
 
 /*
- * TEXT of /etc/hosts with NAMES as those of 127.0.1.1: in place of the first line that has it, else after the first
- * of 127.0.0.1, else at the start. An empty file becomes a whole one. *NEW gets the length; the
+ * TEXT of /etc/hosts with NAMES as those of 127.0.1.1: in place of the first line that has it, else after
+ * the first of 127.0.0.1, else at the start. An empty file becomes a whole one. *NEW gets the length; the
  * caller frees it.
  */
 static char *
@@ -213,15 +208,16 @@ name_container(struct container *c, struct record *r, const struct record *want)
 {
 	/* The record that the name is made of: who it is by what is stored, the fqdn as it is wanted. */
 	struct record *who = record_new(r->name);
-	const struct fact *f = record_find(c->stored, "container", NULL);
-	const char *fqdn = record_get(want, "fqdn");
+	const struct fact *f = record_find(c->stored, "container", NULL),
+			  *full = record_find(want, "fqdn", NULL);
+	const char *fqdn = full == NULL ? NULL : full->field[0];
 	char *host, *names, *conf;
 	bool running = lxc_running(c->name);
 	int files, file = 0, status = -1;
 
 	record_addv(who, f->key, f->field, f->n);
-	if (fqdn != NULL)
-		record_add(who, "fqdn", fqdn, NULL);
+	if (full != NULL)
+		record_addv(who, full->key, full->field, full->n);
 	host = host_name(who);
 	record_free(who);
 	names = fqdn == NULL || strcmp(fqdn, host) == 0 ? xstrdup(host) : xasprintf("%s %s", fqdn, host);
@@ -258,9 +254,7 @@ apply(struct record *r)
 	if (container_open(&c, r) < 0)
 		return -1;
 	want = container_want(&c, r, keys, undo);
-	alarm(TIME_LIMIT);
 	status = name_container(&c, r, want);
-	alarm(0);
 	record_free(want);
 	container_close(&c);
 	return status;

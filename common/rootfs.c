@@ -19,6 +19,8 @@ enum {
 	RETRIES = 64,
 };
 
+static bool live; /* what was opened last is the root of a running container */
+
 /* close(2) that keeps errno. Returns -1, for: return shut(fd). */
 static int
 shut(int fd)
@@ -35,10 +37,9 @@ int
 rootfs_at(int root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
-		.flags = (__u64)(unsigned int)((flags & ~ROOTFS_MOUNTS) | O_CLOEXEC),
+		.flags = (__u64)(unsigned int)(flags | O_CLOEXEC),
 		.mode = flags & O_CREAT ? mode : 0,
-		.resolve =
-		    RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (flags & ROOTFS_MOUNTS ? 0 : RESOLVE_NO_XDEV),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (live ? RESOLVE_NO_XDEV : 0),
 	};
 	long fd;
 	int i;
@@ -70,8 +71,8 @@ overlay_dir(int fs, const char *option, const char *path)
 }
 
 /*
- * LOWER:DELTA as LXC mounts it, with the directory `work` beside DELTA; but on no path, so that nothing is left
- * when the descriptor is closed.
+ * LOWER:DELTA as LXC mounts it, with the directory `work` beside DELTA; but on no path, so that nothing is
+ * left when the descriptor is closed.
  */
 static int
 overlay_open(const char *dirs)
@@ -121,7 +122,7 @@ stopped_open(const struct container *c, struct record *r)
 	if (n > 0)
 		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
 	lxc_container_put(lxc);
-	/* liblxc 5 takes the kind, such as `overlay:`, off the value; subvolumes are directories where they are mounted. */
+	/* liblxc 5 takes the kind, such as `overlay:`, off the value. A mounted subvolume is a directory. */
 	if (*path == '\0') {
 		free(path);
 		return record_fail(r, "its configuration has no lxc.rootfs.path");
@@ -149,7 +150,8 @@ rootfs_open(const struct container *c, struct record *r)
 	char *path;
 	int fd, probe;
 
-	if (pid > 0) {
+	live = pid > 0;
+	if (live) {
 		path = xasprintf("/proc/%d/root", (int)pid);
 		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		free(path);
@@ -228,8 +230,8 @@ rootfs_cover(int root, const struct record *stored, bool running, const char *pa
 }
 
 /*
- * The file NAME in DIR (or the path NAME below a root) for reading. First by O_PATH alone, since a FIFO would
- * block and a device would act, then the same inode by its descriptor.
+ * The file NAME in DIR (or the path NAME below a root) for reading. First by O_PATH alone, since a FIFO
+ * would block and a device would act, then the same inode by its descriptor.
  */
 static int
 open_regular(int dir, const char *name)

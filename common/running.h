@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Whether container NAME runs with another value of KEY ("lxc.uts.name", "lxc.mount.entry") than its configuration
- * on disk has now: whether a change waits for its next start.
+ * Whether container NAME runs with another value of KEY ("lxc.uts.name", "lxc.mount.entry") than its
+ * configuration on disk has now: whether a change waits for its next start.
  */
 bool running_differs(const char *name, const char *key);
 

@@ -57,9 +57,10 @@ resolve(const char *path)
 }
 
 /*
- * Whether HOST is a place that a container can write: then its root could put a link there, and LXC, which follows it
- * at the next start, would mount any directory of the host. Of another container that is its user's to decide.
- * Also whether another container has this very directory, in *SHARED. 0, or -1 after record_fail.
+ * Whether HOST is a place that a container can write: then its root could put a link there, and LXC, which
+ * follows it at the next start, would mount any directory of the host. Of another container that is its
+ * user's to decide. Also whether another container has this very directory, in *SHARED. 0, or -1 after
+ * record_fail.
  */
 static int
 check_place(const struct volumes *m, const struct fact *v, bool *shared)
@@ -128,15 +129,14 @@ is_empty(int dir)
 
 /*
  * What the container has where V will be: *ST, and in *FROM a descriptor of the directory, or for a file of
- * its parent. 1; 0 with *ST all zero where it has nothing; -1 after record_fail. Where the running container has
- * something mounted there, what is below cannot be seen: 1, with *ST all zero.
+ * its parent. 1; 0 with *ST all zero where it has nothing; -1 after record_fail. Where a running container
+ * has something mounted there, what is below cannot be seen: 1, with *ST all zero.
  */
 static int
 find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
 {
 	char *rest = NULL, *slash;
 	int in, fd = -1, parent = -1, status = 1;
-	int flags = O_PATH | O_NOFOLLOW | (m->running ? 0 : ROOTFS_MOUNTS);
 
 	memset(st, 0, sizeof(*st));
 	if (m->root < 0 && (m->root = rootfs_open(m->c, m->r)) < 0)
@@ -151,10 +151,10 @@ find_source(struct volumes *m, const struct fact *v, struct stat *st, int *from)
 		if (parent >= 0)
 			close(parent);
 		parent = fd;
-		fd = rootfs_at(in, rest, flags, 0);
+		fd = rootfs_at(in, rest, O_PATH | O_NOFOLLOW, 0);
 		if (fd < 0 && errno == ENOENT)
 			status = 0;
-		else if (fd < 0 && errno == EXDEV && m->running)
+		else if (fd < 0 && errno == EXDEV)
 			status = 2;
 		else if (fd < 0 || fstat(fd, st) < 0)
 			status = record_fail(m->r, "cannot open its '%s':", v->field[1]);

@@ -86,6 +86,28 @@ reset
 ctr-start <shop >got || exit 1
 program=ctr-link attacks
 
+# A file system in its /etc that never answers (FUSE): who looks something up in it cannot be killed.
+if [ -c /dev/fuse ]; then
+	reset
+	# mount(2) in its mount namespace; setns(2) and mount(2) have numbers of each machine
+	perl -MConfig -MFcntl -e 'my ($setns, $mount) = $Config{archname} =~ /^x86_64/ ? (308, 165) : (268, 40);
+		my ($what, $where, $type) = ("none", "/etc", "fuse");
+		sysopen(my $dev, "/dev/fuse", O_RDWR) or die "/dev/fuse: $!";
+		open(my $ns, "<", "/proc/$ARGV[0]/ns/mnt") or die;
+		my $options = "fd=" . fileno($dev) . ",rootmode=40000,user_id=0,group_id=0";
+		syscall($setns, fileno($ns), 0) == 0 or die "setns: $!";
+		syscall($mount, $what, $where, $type, 0, $options) == 0 or die "mount: $!";
+		sleep 60' "$(lxc-info -pHn shop_evil)" &
+	pid=$!
+	wait_for 5 grep -q ' /etc .* fuse ' "/proc/$(lxc-info -pHn shop_evil)/mountinfo" || fail 'cannot mount FUSE'
+	printf '127.0.1.1 old\n' >"$good/etc/hosts"
+	out_like="*shop_evil${tab}error${tab}ctr-link${tab}*shop_good*shop_good${tab}did${tab}ctr-link${tab}*"
+	err="ctr-link: shop_evil: its '/etc/hosts' lies on a file system that is mounted in the container"
+	check 'a file system that never answers' 1 timeout -s KILL 10 ctr-link <shop
+	kill $pid
+	wait_for 5 lxc-attach -n shop_evil -- umount /etc
+fi
+
 # A link is good where it stays in the container: what is below it is its own.
 reset
 mv "$evil/etc" "$evil/private" && mkdir -p "$evil$PWD" && ln -s "$PWD/victim" "$evil/etc" &&
