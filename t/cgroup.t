@@ -212,6 +212,46 @@ above=/sys/fs/cgroup/cpuset$(sed -n 's,^[0-9]*:cpuset:\(.*\)/init.scope,\1,p' /p
 out_like="*took the limit 'pids.max' away*"
 check 'undo of all' 0 ctr-cgroup -u shop_db
 is 'the kernel' "$(has pids.max) $(cat "$conf")" 'max '
+
+# Each key of version 1: set, seen to hold, and taken away, whereupon the kernel has what it had.
+disk=$(awk '$1 ~ /^[0-9]+$/ {print $1 ":" $2; exit}' /proc/partitions)
+[ "$host" = 2 ] || while IFS='=' read -r k v; do
+	v=$(echo "$v" | sed "s/DISK/$disk/")
+	was=$(has "$k")
+	ctr-cgroup -q shop_db "cgroup=$k=$v" >/dev/null 2>"$T/got.err"
+	is "$k=$v is set" "$(has "$k" | head -n 1 | tr -d '\n') $(cat "$T/got.err")" "$(case $k in
+		*oom_control) echo "oom_kill_disable $v" ;;
+		*) echo "$v" ;;
+	esac) "
+	is 'it holds' "$(ctr-cgroup shop_db)" 'shop_db'
+	ctr-cgroup -qu shop_db >/dev/null
+	is 'it is taken away' "$(has "$k")" "$was"
+done <<KEYS
+memory.limit_in_bytes=104857600
+memory.soft_limit_in_bytes=52428800
+memory.kmem.tcp.limit_in_bytes=10485760
+memory.swappiness=10
+memory.oom_control=1
+cpu.shares=100
+cpu.cfs_period_us=50000
+cpu.cfs_quota_us=20000
+cpu.cfs_burst_us=0
+cpu.idle=1
+cpu.rt_runtime_us=0
+cpu.rt_period_us=500000
+cpuset.cpus=0
+cpuset.mems=0
+cpuset.cpu_exclusive=0
+cpuset.mem_exclusive=0
+cpuset.memory_migrate=1
+cpuset.sched_load_balance=0
+pids.max=99
+blkio.throttle.read_bps_device=DISK 1048576
+blkio.throttle.write_bps_device=DISK 1048576
+blkio.throttle.read_iops_device=DISK 10
+blkio.throttle.write_iops_device=DISK 10
+KEYS
+
 out='shop_none
 '
 check 'undo where nothing is' 0 ctr-cgroup -u shop_none
