@@ -6,23 +6,25 @@
 
 #include "container.h"
 #include "pool.h"
+#include "quote.h"
 #include "say.h"
 
 /* `lxc.net =' takes away what the distribution's default.conf set. */
 const char netconf_none[] = "lxc.net =\nlxc.net.0.type = empty\n";
 
-/* S in single quotes: LXC has a shell read its script lines. */
+/* S for a shell, which LXC has read its script lines; the caller's to free. */
 static char *
 quoted(const char *s)
 {
-	char *text = xmalloc(strlen(s) * 4 + 3), *to = stpcpy(text, "'");
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
 
-	for (; *s != '\0'; s++)
-		if (*s == '\'')
-			to = stpcpy(to, "'\\''");
-		else
-			*to++ = *s;
-	stpcpy(to, "'");
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	quote_write(out, s);
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
 	return text;
 }
 

@@ -118,6 +118,7 @@ wait $(jobs -p)
 is 'forty programs at once: no error' "$(cat errors)" ''
 is 'no address twice' "$(cat out.* | get ipv4 | sort -u | wc -l) $(cat out.* | get ipv6 | sort -u | wc -l)" '40 40'
 is 'each has the reservation of its own' "$(for n in $names; do taken "$(get ipv4 <"out.$n")"; done)" "$names"
+# shellcheck disable=SC2086 # a list
 ctr-addr -u p_a p_b $names >out 2>err
 is 'freed' "$? $(cat err; grep -c '	did	ctr-addr	addresses freed' out; ls "$CTR_STATE/addr")" '0 42
 lock'
