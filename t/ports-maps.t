@@ -68,6 +68,51 @@ out='a_1	did	ctr-ports	withdrew port 80:80/tcp
 check 'but nothing keeps -u from its end' 0 ctr-ports -u a_1
 ctr-net <records >net.out
 
+# What goes wrong outside: the maps are full, there is no right, no place for the lock, no writing.
+out='a_1	port	tcp	*	80	80
+a_1	error	ctr-ports	cannot read the maps of published ports: Operation not permitted
+'
+err='ctr-ports: a_1: cannot read the maps of published ports: Operation not permitted'
+check 'without the right to it' 1 setpriv --bounding-set=-net_admin ctr-ports a_1 port=80:80
+out='a_1	port	tcp	*	80	80
+a_1	error	ctr-ports	cannot lock the maps of published ports: Not a directory
+'
+err='ctr-ports: a_1: cannot lock the maps of published ports: Not a directory'
+check 'without a runtime directory' 1 env CTR_RUN=/dev/null/run ctr-ports a_1 port=80:80
+mount --bind "$CTR_LXCPATH/a_1" "$CTR_LXCPATH/a_1"
+mount -o remount,bind,ro "$CTR_LXCPATH/a_1"
+out="a_1	port	tcp	*	80	80
+a_1	error	ctr-ports	cannot write '$CTR_LXCPATH/a_1/ctr/record': Read-only file system
+
+a_2	port	tcp	*	82	82
+a_2	did	ctr-ports	published port 82:82/tcp
+"
+err="ctr-ports: a_1: cannot write '$CTR_LXCPATH/a_1/ctr/record': Read-only file system"
+check 'a record that cannot be written: its ports are not published' 1 ctr-ports a_1 port=80:80 a_2 port=82:82
+umount "$CTR_LXCPATH/a_1"
+nft delete table inet ctr
+nft -f - <<E2
+table inet ctr {
+	map any4 { type inet_proto . inet_service : ipv4_addr . inet_service; size 1; }
+	map any6 { type inet_proto . inet_service : ipv6_addr . inet_service; size 1; }
+	map one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; size 1; }
+	map one6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; size 1; }
+}
+E2
+out='a_1	port	tcp	*	80-81	80-81
+a_1	error	ctr-ports	cannot change the maps of published ports: Could not process rule: Too many open files in system
+
+a_2	port	tcp	*	82	82
+a_2	error	ctr-ports	cannot change the maps of published ports: Could not process rule: Too many open files in system
+'
+err='ctr-ports: a_1: cannot change the maps of published ports: Could not process rule: Too many open files in system
+ctr-ports: a_2: cannot change the maps of published ports: Could not process rule: Too many open files in system'
+check 'maps that are full' 1 ctr-ports a_1 port=80-81:80-81 a_2 port=82:82
+is 'of all that nothing is stored' "$(stored a_1; stored a_2)" 'a_2	port	tcp	*	82	82'
+nft delete table inet ctr
+ctr-net <records >net.out
+ctr-ports -u a_2 >out
+
 # Every kind of element.
 in="a_1	container	a	1
 a_1	port	tcp	*	8000-8001	80-81
