@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -321,49 +320,14 @@ create(struct record *r)
 	return status < 0 ? -1 : keep(r);
 }
 
-/* Copies what FROM holds to TO. Whether that went well. */
-static bool
-pass_on(int from, int to)
-{
-	char buf[65536];
-	ssize_t got, put, done;
-	off_t at = 0;
-
-	while ((got = pread(from, buf, sizeof(buf), at)) > 0) {
-		for (done = 0; done < got; done += put) {
-			put = write(to, buf + done, (size_t)(got - done));
-			if (put < 0 && errno == EINTR)
-				put = 0;
-			else if (put < 0)
-				return false;
-		}
-		at += got;
-	}
-	return got == 0 && close(to) == 0;
-}
-
 int
 main(int argc, char **argv)
 {
+	/* Nobody is to start a source while its clones are being made: `gather` holds it back until they are. */
 	static const struct filter f = { .apply = create, .gather = true, .key = "clone" };
-	int out, held, status;
 
 	say_begin(argv[0]);
 	if (option(argc, argv, "j:", USAGE) != -1)
 		option_usage(USAGE);
-	/*
-	 * filter() writes a record when it is done. The next programs would start a source while its clones
-	 * are being made: so none goes on before all are done.
-	 */
-	out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	held = memfd_create("records", MFD_CLOEXEC);
-	if (out < 0 || held < 0 || dup2(held, STDOUT_FILENO) < 0)
-		die(EXIT_FAILED, "cannot hold back the records:");
-	status = filter(&f, argc - optind, argv + optind);
-	if (!pass_on(held, out)) {
-		say_error(NULL, "cannot write to stdout:");
-		if (status == EXIT_DONE)
-			status = EXIT_FAILED;
-	}
-	return status;
+	return filter(&f, argc - optind, argv + optind);
 }

@@ -16,8 +16,6 @@
 #include "filter.h"
 #include "halt.h"
 #include "handle.h"
-#include "lock.h"
-#include "making.h"
 #include "option.h"
 #include "remove.h"
 #include "say.h"
@@ -237,11 +235,11 @@ destroy(struct record *r)
 	size_t i;
 
 	/* Two that remove one container wait for each other: this is held until the process ends. */
-	if (lock_take(removal, LOCK_EX) < 0)
+	if (state_lock(removal, LOCK_EX) < 0)
 		return record_fail(r, "cannot lock its removal:");
 	free(removal);
 	free(file);
-	if (making(r->name) && (rest = remove_rest(r)) < 0)
+	if (container_making(r->name) && (rest = remove_rest(r)) < 0)
 		return -1;
 	whole = container_exists(r->name);
 	if (whole && check(r) < 0)

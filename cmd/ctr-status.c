@@ -20,7 +20,6 @@
 #include "fact.h"
 #include "filter.h"
 #include "handle.h"
-#include "making.h"
 #include "option.h"
 #include "pending.h"
 #include "published.h"
@@ -56,7 +55,7 @@ read_stored(struct record *r, struct record **stored, bool *there)
 
 	*stored = NULL;
 	errno = 0;
-	*there = container_exists(r->name) && !making(r->name);
+	*there = container_exists(r->name) && !container_making(r->name);
 	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT && errno != ENOTDIR)
 		record_fail(r, "cannot read '%s'", path);
 	else if (*there && *stored == NULL && said != NULL)

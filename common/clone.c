@@ -9,9 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lock.h"
 #include "lxc.h"
-#include "making.h"
 #include "replace.h"
 #include "rootfs.h"
 #include "say.h"
@@ -117,11 +115,11 @@ clone_open(struct clone_source *source, const struct fact *clone, struct record 
 	if (!container_exists(name))
 		return record_fail(r, "its source '%s' does not exist in '%s'", name, container_path());
 	file = state_name(name);
-	source->lock = lock_take(file, LOCK_SH);
+	source->lock = state_lock(file, LOCK_SH);
 	free(file);
 	if (source->lock < 0)
 		record_fail(r, "cannot lock its source '%s':", name);
-	else if (making(name))
+	else if (container_making(name))
 		record_fail(r, "its source '%s' is not whole: its creation or removal did not end", name);
 	else
 		status = open_locked(source, name, r);

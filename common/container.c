@@ -158,35 +158,40 @@ container_exists(const char *name)
 }
 
 int
+state_lock(const char *file, int how)
+{
+	int dir = state_open("lock"), fd, saved;
+
+	if (dir < 0)
+		return -1;
+	fd = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	saved = errno;
+	close(dir);
+	while (fd >= 0 && flock(fd, how) < 0)
+		if (errno != EINTR) {
+			saved = errno;
+			close(fd);
+			fd = -1;
+		}
+	errno = saved;
+	return fd;
+}
+
+int
 container_lock(struct container *c, struct record *r)
 {
 	char *file = state_name(r->name);
-	int dir = state_open("lock"), saved;
 
-	*c = (struct container){ .name = r->name, .dirfd = -1, .lock = -1 };
-	c->dir = xasprintf("%s/%s", container_path(), r->name);
-	if (dir >= 0) {
-		c->lock = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		saved = errno;
-		close(dir);
-		errno = saved;
-	}
+	*c = (struct container){ .name = r->name, .dirfd = -1, .lock = state_lock(file, LOCK_EX) };
 	free(file);
 	if (c->lock < 0)
-		goto fail;
-	while (flock(c->lock, LOCK_EX) < 0)
-		if (errno != EINTR)
-			goto fail;
+		return record_fail(r, "cannot lock the container:");
+	c->dir = xasprintf("%s/%s", container_path(), r->name);
 	return 0;
-fail:
-	record_fail(r, "cannot lock the container:");
-	container_close(c);
-	return -1;
 }
 
-/* Whether a creation of this container was begun and not ended: ctr-create leaves a file while it works. */
-static bool
-half_made(const char *name)
+bool
+container_making(const char *name)
 {
 	char *file = state_name(name);
 	int dir = state_open("create");
@@ -221,7 +226,7 @@ container_open(struct container *c, struct record *r)
 	path = xasprintf("%s/ctr", c->dir);
 	c->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	free(path);
-	if (half_made(c->name)) {
+	if (container_making(c->name)) {
 		record_fail(r, "its creation did not end; create it again");
 	} else if (c->dirfd < 0 && errno == ENOENT) {
 		if (container_exists(c->name))
@@ -377,7 +382,7 @@ container_stored(struct record ***records)
 		path = xasprintf("%s/ctr/record", entry->d_name);
 		errno = 0;
 		r = record_read_file(dirfd(dir), path);
-		if (r != NULL && strcmp(r->name, entry->d_name) == 0 && record_whole(r) && !half_made(r->name)) {
+		if (r != NULL && strcmp(r->name, entry->d_name) == 0 && record_whole(r) && !container_making(r->name)) {
 			*records = xrealloc(*records, n + 1, sizeof(**records));
 			(*records)[n++] = r;
 		} else {

@@ -29,6 +29,13 @@ int state_open(const char *sub);
 /* The file name that stands for container NAME of LXCPATH in a directory of CTR_STATE; the caller frees it. */
 char *state_name(const char *name);
 
+/*
+ * Waits for the lock FILE in CTR_STATE/lock and takes it: HOW is LOCK_EX, or LOCK_SH where it is shared with others that
+ * say so (flock(2)). A container's is state_name(NAME). Returns a descriptor, which holds it as long as it is
+ * open in any process, or -1 with errno.
+ */
+int state_lock(const char *file, int how);
+
 /* The directory /run/ctr, or CTR_RUN: what does not outlive the host's boot. As state_open. */
 int run_open(const char *sub);
 
@@ -47,6 +54,12 @@ int container_open(struct container *c, struct record *r);
 
 /* Whether LXCPATH/NAME is there at all, made by whomever. Needs no lock. */
 bool container_exists(const char *name);
+
+/*
+ * Whether NAME is being made or removed at this moment, or was when its program was killed: there is a note about it
+ * (unmake.h). Needs no lock.
+ */
+bool container_making(const char *name);
 
 void container_close(struct container *c);
 

@@ -25,7 +25,7 @@ struct item {
 	struct record *r;
 	enum state state;
 	bool passed;	/* it is not for this program: goes on as it came */
-	size_t waiters; /* with `ends`: records not done that name this one */
+	size_t waiters; /* with `gather` or `ends`: records not done that name this one */
 	pid_t pid;
 	int pidfd, pipe; /* while it runs; the pipe brings the record as the child leaves it */
 	char *out;
@@ -39,7 +39,7 @@ struct work {
 	size_t n, written, running;
 	void *by_name; /* tsearch(3) tree of items */
 	bool complete; /* all input has been read */
-	bool begun;    /* with `gather`: `all` has been called */
+	bool begun;    /* with `gather` or `ends`: waiters are counted, `all` has been called */
 	bool bad;      /* a line could not be read */
 	bool failed;
 	bool stuck; /* stdout takes no more: finish what runs, start nothing */
@@ -132,7 +132,7 @@ static void
 finish(struct work *w, struct item *item)
 {
 	item->state = DONE;
-	if (w->f->ends)
+	if (w->begun)
 		count_waiters(w, item, -1);
 }
 
@@ -264,7 +264,8 @@ emit(struct work *w)
 	/* Interrupted: what was cut short has no error on it, and must not reach the next program. */
 	for (; w->written < w->n && !w->stuck && caught == 0; w->written++) {
 		item = w->item[w->written];
-		if (item->state != DONE)
+		/* With `gather`, one that others still wait for does not go on: nobody is to change it meanwhile. */
+		if (item->state != DONE || item->waiters > 0)
 			return;
 		if (record_failed(item->r))
 			w->failed = true;
@@ -290,8 +291,7 @@ begin(struct work *w)
 	for (i = 0; i < w->n; i++)
 		if (w->item[i]->state == WAITING) {
 			list[n++] = w->item[i]->r;
-			if (w->f->ends)
-				count_waiters(w, w->item[i], 1);
+			count_waiters(w, w->item[i], 1);
 		}
 	if (w->f->all != NULL && n > 0)
 		status = w->f->all(list, n);

@@ -14,7 +14,7 @@ struct filter {
 	int (*apply)(struct record *r);
 	bool ends;   /* it undoes or ends something: takes records with an error too, and a record waits
 			for those that name it in `after`, not for those that it names */
-	bool gather; /* read the whole input before the first apply */
+	bool gather; /* read the whole input before the first apply; and write none that others still wait for */
 	const char *key; /* of the facts that name the records to wait for, in place of `after` */
 	/*
 	 * Where set (with `gather`), called in the parent with the records that apply would get, before

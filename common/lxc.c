@@ -1,83 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lxc.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "handle.h"
 #include "replace.h"
 #include "say.h"
 
 struct lxc_container *
 lxc_open(const struct container *c, struct record *r)
 {
-	char *file = xasprintf("%s/ctr/lxc.log", c->dir);
-	struct lxc_log log = { .name = c->name, .lxcpath = container_path(), .file = file, .level = "ERROR",
-		.prefix = say_program, .quiet = true };
-	struct lxc_container *lxc;
-	char *why;
+	struct lxc_container *lxc = handle_new(c->name);
 
-	/* Emptied, so that what stands in it is of this run. */
-	if (unlink(file) < 0 && errno != ENOENT) {
-		record_fail(r, "cannot remove '%s':", file);
-		free(file);
+	if (lxc == NULL) {
+		record_fail(r, "liblxc has no memory");
 		return NULL;
 	}
-	lxc_log_init(&log);
-	free(file);
-	lxc = lxc_container_new(c->name, container_path());
-	if (lxc != NULL && lxc->is_defined(lxc) && lxc->lxc_conf != NULL)
+	if (handle_load(lxc, c, r) == 0)
 		return lxc;
-	why = lxc_first_error(c);
-	record_fail(r, "its configuration '%s/config' cannot be loaded: %s", c->dir, why);
-	free(why);
-	if (lxc != NULL)
-		lxc_container_put(lxc);
+	lxc_container_put(lxc);
 	return NULL;
-}
-
-/* Among the active ones, which liblxc reads from the command sockets in /proc/net/unix. */
-static bool
-listed(const char *name)
-{
-	char **names = NULL;
-	int i, n = list_active_containers(container_path(), &names, NULL);
-	bool found = false;
-
-	for (i = 0; i < n; i++) {
-		found = found || strcmp(names[i], name) == 0;
-		free(names[i]);
-	}
-	free(names);
-	return found;
 }
 
 bool
 lxc_running(const char *name)
 {
-	struct lxc_container *lxc = lxc_container_new(name, container_path());
-	bool running;
+	struct lxc_container *lxc = handle_new(name);
+	bool running = lxc != NULL && lxc->is_running(lxc);
 
-	/* What runs does so also when its configuration was broken since. */
-	if (lxc == NULL)
-		return listed(name);
-	running = lxc->is_running(lxc);
-	lxc_container_put(lxc);
+	if (lxc != NULL)
+		lxc_container_put(lxc);
 	return running;
 }
 
 pid_t
 lxc_init_pid(const char *name)
 {
-	struct lxc_container *lxc = lxc_container_new(name, container_path());
-	pid_t pid;
+	struct lxc_container *lxc = handle_new(name);
+	pid_t pid = lxc == NULL ? -1 : lxc->init_pid(lxc);
 
-	if (lxc == NULL)
-		return -1;
-	pid = lxc->init_pid(lxc);
-	lxc_container_put(lxc);
+	if (lxc != NULL)
+		lxc_container_put(lxc);
 	return pid > 0 ? pid : -1;
 }
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "container.h"
-#include "making.h"
 #include "say.h"
 
 void
@@ -31,7 +30,7 @@ progress_show(struct record *const *records, size_t n, time_t since)
 	for (i = 0; i < n; i++) {
 		if (record_find(records[i], "project", NULL) != NULL)
 			continue;
-		now = making(records[i]->name);
+		now = container_making(records[i]->name);
 		left += now || !container_exists(records[i]->name);
 		if (now)
 			fprintf(names, " %s", records[i]->name);
