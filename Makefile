@@ -30,7 +30,7 @@ COMPLETION = $(wildcard cmd/ctrctl.bash)
 # The one list of Debian packages: to build; to run; to test, lint and measure.
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
-DEPS_TEST  = perl nftables util-linux procps socat wget debootstrap debian-archive-keyring \
+DEPS_TEST  = perl nftables util-linux procps strace socat wget debootstrap debian-archive-keyring \
 	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
