@@ -137,13 +137,13 @@ trap '[ -n "$done" ] || { echo "# ended before done_testing"; exit 1; }' EXIT
 # pass DESCRIPTION, fail DESCRIPTION: one result. Counted in a file, so that a subshell may do it too.
 pass()
 {
-	echo "ok - $1"
+	printf "ok - %s\n" "$1"
 	echo pass >>"$T/results"
 }
 
 fail()
 {
-	echo "not ok - $1"
+	printf "not ok - %s\n" "$1"
 	echo fail >>"$T/results"
 }
 
