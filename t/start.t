@@ -141,6 +141,13 @@ ctr-stop -qt 0 shop_db >/dev/null
 ctr-start shop_db >one & ctr-start shop_db >two; wait
 is 'two at once: one of them starts it' "$(cat one two | grep -c started)" 1
 ctr-stop -qt 0 shop_db >/dev/null
+lxc-start -n shop_db &
+wait_for 5 pgrep -x -f 'sleep 0.5'
+ctr-start shop_db >got
+is 'one that somebody else is starting' "$(cat got)" "shop_db${tab}state${tab}running
+shop_db${tab}pid${tab}$(pid shop_db)"
+wait
+ctr-stop -qt 0 shop_db >/dev/null
 
 # An address by DHCP, on a bridge.
 ip link add br9 type bridge && ip addr add 10.9.0.1/24 dev br9 && ip link set br9 up || exit 1
