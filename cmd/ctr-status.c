@@ -54,8 +54,8 @@ read_stored(struct record *r, struct record **stored, bool *there)
 	bool ours = false;
 
 	*stored = NULL;
-	errno = 0;
 	*there = container_exists(r->name) && !container_making(r->name);
+	errno = 0;
 	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT && errno != ENOTDIR)
 		record_fail(r, "cannot read '%s'", path);
 	else if (*there && *stored == NULL && said != NULL)
