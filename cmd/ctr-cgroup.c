@@ -31,14 +31,16 @@ struct change {
 
 /*
  * Writes all changes, or with BACK what was before. What the kernel refuses is tried again after the rest, as
- * memory.memsw.limit_in_bytes cannot be below memory.limit_in_bytes at any moment. Returns a change
- * that could not be made, with errno, or a null pointer.
+ * memory.memsw.limit_in_bytes cannot be below memory.limit_in_bytes at any moment. Returns the first
+ * change that could not be made, with errno, or a null pointer.
  */
 static struct change *
 write_all(const struct group *g, struct change *change, size_t n, bool back)
 {
 	struct change *failed;
+	const char *value;
 	bool progress;
+	int why = 0;
 	size_t i;
 
 	do {
@@ -47,15 +49,17 @@ write_all(const struct group *g, struct change *change, size_t n, bool back)
 		for (i = 0; i < n; i++) {
 			if (change[i].done != back)
 				continue;
-			if (group_write(
-				g, &change[i].limit, back ? change[i].before : change[i].limit.value) < 0) {
-				failed = &change[i];
-			} else {
+			value = back ? change[i].before : change[i].limit.value;
+			if (group_write(g, &change[i].limit, value) == 0) {
 				change[i].done = !back;
 				progress = true;
+			} else if (failed == NULL) {
+				failed = &change[i];
+				why = errno;
 			}
 		}
 	} while (failed != NULL && progress);
+	errno = why;
 	return failed;
 }
 

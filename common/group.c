@@ -157,9 +157,14 @@ group_read_above(const struct group *g, const char *key)
 int
 group_write(const struct group *g, const struct limit *l, const char *value)
 {
-	char *text = l->device == NULL ? xstrdup(value) : xasprintf("%s %s", l->device, value), *dir, *path;
+	char *text, *dir, *path;
 	int status = -1, saved;
 
+	/* An empty list is a line too: nothing at all would not reach the kernel. */
+	if (l->device == NULL)
+		text = xstrdup(value[0] == '\0' ? "\n" : value);
+	else
+		text = xasprintf("%s %s", l->device, value);
 	if (g->lxc != NULL) {
 		errno = EIO;
 		status = g->lxc->set_cgroup_item(g->lxc, l->key, text) ? 0 : -1;
