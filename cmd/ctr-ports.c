@@ -124,7 +124,6 @@ begin_all(struct record **records, size_t n)
 	size_t *order = xrealloc(NULL, n, sizeof(*order)), i;
 	struct rlimit files;
 
-	/* Each open container takes two descriptors. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
@@ -233,10 +232,9 @@ note_done(void)
 static void
 change(int maps)
 {
-	/* libnftables waits with select(2): its socket gets this low number, for there may be many others. */
-	int low = open("/dev/null", O_RDONLY | O_CLOEXEC), attempt;
 	char *text, *error = NULL, *why = NULL;
 	bool done = false;
+	int attempt;
 	size_t i;
 
 	for (attempt = 1; !done && attempt <= ATTEMPTS; attempt++) {
@@ -249,9 +247,7 @@ change(int maps)
 		for (i = 0; i < plan.nowner; i++)
 			store_first(&plan.owner[i]);
 		text = plan_text(&plan);
-		close(low);
 		done = text == NULL || nft_run(text, &error) == 0;
-		low = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		free(text);
 	}
 	if (done)
@@ -262,7 +258,6 @@ change(int maps)
 		fail_all(why);
 	free(why);
 	free(error);
-	close(low);
 }
 
 /* Works on the kernel's maps, with a lock so that no two programs look at them and then both change them. */
@@ -324,7 +319,15 @@ publish_all(struct record **records, size_t n)
 	struct owner *o;
 	bool work = false;
 	sigset_t blocked, signals;
+	int low[8];
 	size_t i;
+
+	/*
+	 * Low numbers of descriptors are kept for libnftables, which waits with select(2), while each
+	 * container takes two.
+	 */
+	for (i = 0; i < 8; i++)
+		low[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	/* Waiting for others' locks may take long. As long as nothing is changed, a signal ends it at once. */
 	sigemptyset(&signals);
@@ -337,6 +340,8 @@ publish_all(struct record **records, size_t n)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	for (i = 0; i < 3; i++)
 		sigaction(numbers[i], &old[i], NULL);
+	for (i = 0; i < 8; i++)
+		close(low[i]);
 	for (i = 0; i < n; i++)
 		work = work || (plan.owner[i].old == NULL && !plan.owner[i].failed);
 	if (work || plan.nelement > 0)

@@ -94,6 +94,18 @@ is 'in their order in the stored record' "$(grep '	port	' "$CTR_LXCPATH/k_1/ctr/
 ctr-ports -u <many >out
 is 'withdrawn by name' "$(nft list map inet ctr one4 | grep -c comment)" 0
 
+# More containers than select(2) has numbers for, which do not run; k_1 does.
+perl -e 'for (10 .. 709) {
+	mkdir "$ENV{CTR_LXCPATH}/k_$_"; mkdir "$ENV{CTR_LXCPATH}/k_$_/ctr";
+	open my $f, ">", "$ENV{CTR_LXCPATH}/k_$_/ctr/record" or die;
+	print $f "k_$_\tcontainer\tk\t$_\nk_$_\tport\ttcp\t*\t" . (2000 + $_) . "\t80\n";
+	print "k_$_\n\n";
+} print "k_1\tport\ttcp\t*\t80\t80\n"' >many
+ctr-ports <many >out 2>err
+is 'seven hundred containers' "$? $(grep '	did	' out) $(wc -l <err)" "0 k_1	did	ctr-ports	published port 80:80/tcp 0"
+ctr-ports -u k_1 >out
+rm -r "$CTR_LXCPATH"/k_??*
+
 # The same name in another directory of containers is another container.
 ctr-ports k_1 port=80:80 >/dev/null
 mkdir "$T/lxc2"
