@@ -71,8 +71,8 @@ static const struct limit_form forms[] = {
 	{ "cpu.rt_runtime_us", NULL, NUMBER, ALONE, 0, INT32_MAX, "0", NULL },
 	{ "cpu.rt_period_us", NULL, NUMBER, ALONE, 1, INT32_MAX, "1000000", NULL },
 	{ NULL, "cpu.weight.nice", NUMBER, ALONE, -20, 19, NULL, "0" },
-	{ "cpuset.cpus", "cpuset.cpus", LIST, ALONE, 0, 0, NULL, "\n" },
-	{ "cpuset.mems", "cpuset.mems", LIST, ALONE, 0, 0, NULL, "\n" },
+	{ "cpuset.cpus", "cpuset.cpus", LIST, ALONE, 0, 0, NULL, "" },
+	{ "cpuset.mems", "cpuset.mems", LIST, ALONE, 0, 0, NULL, "" },
 	{ "cpuset.cpu_exclusive", NULL, NUMBER, ALONE, 0, 1, "0", NULL },
 	{ "cpuset.mem_exclusive", NULL, NUMBER, ALONE, 0, 1, "0", NULL },
 	{ "cpuset.memory_migrate", NULL, NUMBER, ALONE, 0, 1, "0", NULL },
@@ -656,10 +656,9 @@ limit_holds(const struct limit *l, const char *current)
 	unsigned char want[1024], have[1024];
 	int64_t a, b, page = sysconf(_SC_PAGESIZE);
 
-	if (l->form->kind == LIST)
-		return l->value[0] == '\n' ? current[0] == '\0'
-					   : parse_list(l->value, want) && parse_list(current, have) &&
-						 memcmp(want, have, sizeof(want)) == 0;
+	if (l->form->kind == LIST && l->value[0] != '\0')
+		return parse_list(l->value, want) && parse_list(current, have) &&
+		    memcmp(want, have, sizeof(want)) == 0;
 	if (l->form->kind != SIZE)
 		return strcmp(l->value, current) == 0;
 	a = parse_size(l->value);
