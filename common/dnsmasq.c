@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dnsmasq.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,6 +151,33 @@ end(int run, int pidfd)
 	return unlinkat(run, "dnsmasq.pid", 0) < 0 && errno != ENOENT ? -1 : 1;
 }
 
+/*
+ * One of ours that the pid file does not name, since somebody removed that: it would have the port. The same
+ * path in another network namespace is another host's. A descriptor of it, or -1.
+ */
+static int
+find_lost(int run)
+{
+	struct stat here, there;
+	struct dirent *entry;
+	DIR *dir = opendir("/proc");
+	int pidfd = -1;
+	char *path;
+
+	while (dir != NULL && pidfd < 0 && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[strspn(entry->d_name, "0123456789")] != '\0')
+			continue;
+		path = xasprintf("/proc/%s/ns/net", entry->d_name);
+		if (stat("/proc/self/ns/net", &here) == 0 && stat(path, &there) == 0 &&
+		    here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+			pidfd = ready_is_dnsmasq(run, strtol(entry->d_name, NULL, 10), NULL, NULL);
+		free(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return pidfd;
+}
+
 int
 dnsmasq_start(int run, bool again, char **error)
 {
@@ -157,9 +186,11 @@ dnsmasq_start(int run, bool again, char **error)
 	int pidfd = ready_dnsmasq(run, &line, &len), status = 0;
 
 	make_args(run, args);
+	if (pidfd < 0)
+		pidfd = find_lost(run);
 	if (pidfd < 0) {
 		status = launch(args, error);
-	} else if (!same_args(args, line, len)) {
+	} else if (line == NULL || !same_args(args, line, len)) {
 		if (end(run, pidfd) < 0) {
 			*error = xasprintf("cannot end the old dnsmasq: %s", strerror(errno));
 			status = -1;
@@ -183,6 +214,8 @@ dnsmasq_stop(int run)
 {
 	int pidfd = ready_dnsmasq(run, NULL, NULL), status;
 
+	if (pidfd < 0)
+		pidfd = find_lost(run);
 	if (pidfd < 0)
 		return 0;
 	status = end(run, pidfd);

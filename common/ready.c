@@ -124,21 +124,14 @@ ready_path(int run, const char *file)
 }
 
 int
-ready_dnsmasq(int run, char **args, size_t *len)
+ready_is_dnsmasq(int run, long pid, char **args, size_t *len)
 {
-	char *text = NULL, *end, *line = NULL, *arg, *path, *option;
-	int pidfd = -1, fd;
+	char *line = NULL, *arg, *path, *option;
+	int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0), fd;
 	size_t size = 0;
 	bool ours = false;
-	long pid;
 
-	if (read_at(run, "dnsmasq.pid", &text, &size, 64) < 0)
-		return -1;
-	pid = strtol(text, &end, 10);
 	/* The descriptor first: what is read afterwards is of the process that it holds, or of none. */
-	if (end != text && pid > 0)
-		pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	free(text);
 	if (pidfd < 0)
 		return -1;
 	path = xasprintf("/proc/%ld/cmdline", pid);
@@ -146,7 +139,6 @@ ready_dnsmasq(int run, char **args, size_t *len)
 	free(path);
 	path = ready_path(run, "dnsmasq.pid");
 	option = xasprintf("--pid-file=%s", path);
-	size = 0;
 	if (fd >= 0 && read_all(fd, &line, &size, 1 << 16) < 0)
 		size = 0;
 	for (arg = line; size > 0 && arg < line + size; arg += strlen(arg) + 1)
@@ -165,6 +157,22 @@ ready_dnsmasq(int run, char **args, size_t *len)
 		return pidfd;
 	close(pidfd);
 	return -1;
+}
+
+int
+ready_dnsmasq(int run, char **args, size_t *len)
+{
+	char *text = NULL, *end;
+	size_t size;
+	long pid;
+
+	if (read_at(run, "dnsmasq.pid", &text, &size, 64) < 0)
+		return -1;
+	pid = strtol(text, &end, 10);
+	if (end == text)
+		pid = -1;
+	free(text);
+	return pid > 0 ? ready_is_dnsmasq(run, pid, args, len) : -1;
 }
 
 bool

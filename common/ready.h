@@ -18,10 +18,13 @@ uint64_t ready_rules(void);
 char *ready_path(int run, const char *file);
 
 /*
- * The pid file's dnsmasq where it runs and was started with that file: a descriptor of it (pidfd_open(2)), of
- * the caller's to close; else -1. Where it runs and ARGS is not a null pointer, *ARGS gets its arguments,
- * each with its NUL, and *LEN their length; the caller frees them.
+ * Where process PID is a dnsmasq that was started with RUN's pid file: a descriptor of it (pidfd_open(2)), of
+ * the caller's to close; else -1. Where it is and ARGS is not a null pointer, *ARGS gets its arguments, each
+ * with its NUL, and *LEN their length; the caller frees them.
  */
+int ready_is_dnsmasq(int run, long pid, char **args, size_t *len);
+
+/* The same of the process in the pid file. */
 int ready_dnsmasq(int run, char **args, size_t *len);
 
 /*

@@ -118,10 +118,11 @@ table_make(int run, char **error)
 void
 table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6)
 {
+	struct in6_addr in6;
 	struct in_addr in;
 	int pass;
 
-	if (inet_pton(AF_INET, ipv4, &in) != 1)
+	if (inet_pton(AF_INET, ipv4, &in) != 1 || inet_pton(AF_INET6, ipv6, &in6) != 1)
 		return;
 	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
 	for (pass = 0; pass <= remove; pass++)

@@ -167,6 +167,9 @@ wait_for 5 sh -c "! kill -0 $(cat ours)" || fail 'it lives'
 ctr-net p_b >out 2>err
 is 'another process under its number' "$? $(cat err; kill -0 $! && echo lives)" '0 lives'
 kill $!
+rm /run/ctr/dnsmasq.pid
+ctr-net p_b >out 2>err
+is 'its number lost: another in its place' "$? $(cat err; pgrep dnsmasq)" "0 $(daemon)"
 ctr-net p_b >out 2>err &
 ctr-net p_a >out2 2>>err &
 ctr-net p_b >out3 2>>err &
@@ -242,6 +245,7 @@ out='p_a
 ok 'the rest is' in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 <plain >out
 rm -r "$CTR_LXCPATH/p_b"
+rm /run/ctr/dnsmasq.pid
 err="ctr-net: no container is left: the host's network is as before
 ctr-net: p_b: address $four_b withdrawn" out_like='*'
 in=$(cat plain) check 'all, one being gone' 0 ctr-net -v -u
