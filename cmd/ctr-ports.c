@@ -329,7 +329,7 @@ publish_all(struct record **records, size_t n)
 	for (i = 0; i < 8; i++)
 		low[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	/* Waiting for others' locks may take long. As long as nothing is changed, a signal ends it at once. */
+	/* Others' locks may take long. As long as nothing is changed, a signal ends it at once. */
 	sigemptyset(&signals);
 	for (i = 0; i < 3; i++) {
 		sigaddset(&signals, numbers[i]);

@@ -10,8 +10,8 @@
 #include "say.h"
 
 /*
- * Documentation/networking/proc_net_tcp.rst of the kernel; st is 0A for a TCP socket that listens, 07 for a UDP
- * socket that is connected to nobody.
+ * Documentation/networking/proc_net_tcp.rst of the kernel; st is 0A for a TCP socket that listens, 07 for a
+ * UDP socket that is connected to nobody.
  */
 static const struct table {
 	const char *path;
