@@ -113,6 +113,13 @@ is 'undo of one' "$(cat "$ctr/env.conf")" 'lxc.environment = "B=2"'
 out_like='*removed env*'
 check 'undo of all' 0 ctr-config -u shop_db
 is 'env.conf' "$(cat "$ctr/env.conf")" ''
+ctr-config -q shop_db env=B=2 >/dev/null
+ctr-start -q shop_db >/dev/null
+ctr-config -qu shop_db >/dev/null
+out="shop_db${tab}pending${tab}env
+"
+check 'what was taken away waits too' 0 ctr-config shop_db
+ctr-stop -qt 0 shop_db >/dev/null
 out='shop_none
 '
 check 'undo where nothing is' 0 ctr-config -u shop_none
