@@ -147,7 +147,7 @@ mount_all(struct volumes *m)
 		qsort(v, n, sizeof(*v), parents_first);
 	for (i = 0; i < n && status == 0; i++) {
 		old = find_volume(m->c->stored, v[i]->field[1]);
-		one = volume_prepare(m, v[i], old == NULL || strcmp(old->field[0], v[i]->field[0]) != 0);
+		one = volume_prepare(m, v[i], old);
 		if (one < 0) {
 			status = -1;
 		} else if (one == 0) {

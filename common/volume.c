@@ -57,25 +57,38 @@ resolve(const char *path)
 }
 
 /*
- * Whether HOST is a place that a container can write: then its root could put a link there, and LXC, which
- * follows it at the next start, would mount any directory of the host. Of another container that is its
- * user's to decide. Also whether another container has this very directory, in *SHARED. 0, or -1 after
- * record_fail.
+ * Of the volumes V and F, with the paths HOST and OTHER on the host: the one that lies in the other,
+ * which the other's container can write, or a null pointer. Its root could put a link there, and LXC,
+ * which follows it at the next start, would mount any directory of the host.
+ */
+static const struct fact *
+inner(const struct fact *v, const char *host, const struct fact *f, const char *other)
+{
+	if (below(host, other) && !volume_option(f, "ro"))
+		return v;
+	return below(other, host) && !volume_option(v, "ro") ? f : NULL;
+}
+
+/*
+ * Whether V may be mounted from where it is. Of what another container can write it is only told, since
+ * that is for its user to decide; *SHARED gets whether another one has this very directory. 0, or -1
+ * after record_fail.
  */
 static int
 check_place(const struct volumes *m, const struct fact *v, bool *shared)
 {
-	const char *lxcpath = container_path(), *first;
-	char *host = resolve(v->field[0]), *config, *other;
-	const struct fact *f = NULL;
+	char *host = resolve(v->field[0]), *lxcpath = resolve(container_path()), *config, *other;
+	const char *in = below(host, lxcpath) ? host + strlen(lxcpath) + 1 : NULL;
+	const struct fact *f = NULL, *bad;
 	struct record **all = NULL;
 	size_t n = 0, i;
 	int status = 0;
 
 	*shared = false;
-	if (below(host, lxcpath) || below(v->field[0], lxcpath)) {
-		first = (below(host, lxcpath) ? host : v->field[0]) + strlen(lxcpath) + 1;
-		config = xasprintf("%s/%.*s/config", lxcpath, (int)strcspn(first, "/"), first);
+	if (in == NULL && below(v->field[0], container_path()))
+		in = v->field[0] + strlen(container_path()) + 1;
+	if (in != NULL) {
+		config = xasprintf("%s/%.*s/config", lxcpath, (int)strcspn(in, "/"), in);
 		if (access(config, F_OK) == 0)
 			status = record_fail(
 			    m->r, "the host's '%s' lies in a container's own directory", v->field[0]);
@@ -83,29 +96,29 @@ check_place(const struct volumes *m, const struct fact *v, bool *shared)
 	}
 	while (status == 0 && (f = record_find(m->want, "volume", f)) != NULL) {
 		other = resolve(f->field[0]);
-		if (!volume_option(f, "ro") && below(host, other))
+		bad = inner(v, host, f, other);
+		if (bad != NULL)
 			status = record_fail(m->r,
-			    "the host's '%s' lies in its volume '%s', where it could put a link", v->field[0],
-			    f->field[0]);
+			    "the host's '%s' lies in its volume '%s', where it could put a link",
+			    bad->field[0], (bad == v ? f : v)->field[0]);
 		free(other);
 	}
 	if (status == 0)
 		n = container_stored(&all);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; record_free(all[i++]))
 		for (f = NULL; strcmp(all[i]->name, m->c->name) != 0 &&
 			       (f = record_find(all[i], "volume", f)) != NULL;) {
 			other = resolve(f->field[0]);
-			if (strcmp(host, other) == 0)
-				*shared = true;
-			else if (!volume_option(f, "ro") && below(host, other))
+			bad = inner(v, host, f, other);
+			if (bad != NULL)
 				say_warning(m->r->name,
 				    "the host's '%s' lies in a volume of %s, which could put a link there",
-				    v->field[0], all[i]->name);
+				    bad->field[0], bad == v ? all[i]->name : m->c->name);
+			*shared = *shared || strcmp(host, other) == 0;
 			free(other);
 		}
-		record_free(all[i]);
-	}
 	free(all);
+	free(lxcpath);
 	free(host);
 	return status;
 }
@@ -228,26 +241,35 @@ make_empty(const struct volumes *m, const struct fact *v, const struct stat *sou
 }
 
 int
-volume_prepare(struct volumes *m, const struct fact *v, bool new)
+volume_prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 {
 	const char *host = v->field[0], *base;
+	const struct fact *f;
 	struct stat st, source;
 	bool missing = stat(host, &st) < 0, shared, fillable;
+	bool new = old == NULL || strcmp(old->field[0], host) != 0;
 	int from = -1, found, dir, status = 0;
 
 	if (missing && errno == ENOENT && lstat(host, &st) == 0)
 		return record_fail(m->r, "the host's '%s' is a symbolic link to nothing", host);
 	if (missing && errno != ENOENT)
 		return record_fail(m->r, "cannot use the host's '%s':", host);
+	if (!missing && !new &&fact_equal(old, v))
+		return 0;
+	if (check_place(m, v, &shared) < 0)
+		return -1;
 	if (!missing && !new)
 		return 0;
 	if (!new)
 		say_warning(m->r->name, "the host's '%s' is gone and made anew", host);
-	if (check_place(m, v, &shared) < 0)
-		return -1;
 	found = find_source(m, v, &source, &from);
 	if (found < 0)
 		return -1;
+	/* LXC makes what a volume is mounted on, but there it cannot. */
+	for (f = NULL; found == 0 && (f = record_find(m->done, "volume", f)) != NULL;)
+		if (below(v->field[1], f->field[1]) && volume_option(f, "ro"))
+			return record_fail(m->r, "its '%s' is not there in its read-only volume '%s'",
+			    v->field[1], f->field[1]);
 	fillable = missing;
 	if (!missing && S_ISDIR(st.st_mode) && !shared) {
 		dir = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);

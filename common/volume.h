@@ -20,10 +20,11 @@ struct volumes {
 bool volume_option(const struct fact *v, const char *option);
 
 /*
- * Makes the host's side of V where it is missing; where V is NEW, not among what was applied last, looks
- * whether it may be mounted, and fills it where it is missing or empty. Returns 0; 1 where it must be
- * filled, which waits until the container is stopped; -1 after record_fail.
+ * Makes the host's side of V where it is missing. OLD is what was applied last on the same path, or a
+ * null pointer: where V differs from it, looks whether V may be mounted; and where V is new, fills it if
+ * it is missing or empty. Returns 0; 1 where it must be filled, which waits until the container is
+ * stopped; -1 after record_fail.
  */
-int volume_prepare(struct volumes *m, const struct fact *v, bool new);
+int volume_prepare(struct volumes *m, const struct fact *v, const struct fact *old);
 
 #endif

@@ -218,6 +218,13 @@ ctr-mount shop_web volume=outer:/b >got
 out_like='*'
 err="ctr-mount: shop_db: the host's '$PWD/outer/in' lies in a volume of shop_web, which could put a link there"
 check 'in a volume of another container: a warning' 0 ctr-mount shop_db volume=outer/in:/a
+ctr-mount shop_db volume=outer:/b:ro volume=outer/in:/a >got 2>&1
+refused 'a read-only one that is read-write now' \
+    "the host's '$PWD/outer/in' lies in its volume '$PWD/outer', where it could put a link" volume=outer:/b
+ctr-mount -u shop_db >got && ctr-mount -u shop_web >got && ctr-mount shop_web volume=outer/in:/a >got
+out_like='*'
+err="ctr-mount: shop_db: the host's '$PWD/outer/in' lies in a volume of shop_db, which could put a link there"
+check 'the volume of another container in its own: a warning' 0 ctr-mount shop_db volume=outer:/b
 refused 'a link of the container' "of its '/var/link', '/var/link' is a symbolic link" volume=l:/var/link
 refused 'an absolute one' "of its '/var/abs/x', '/var/abs' is a symbolic link" volume=l:/var/abs/x
 refused 'a FIFO' "its '/var/fifo' is neither a directory nor a regular file" volume=l:/var/fifo
@@ -229,6 +236,19 @@ refused 'a host path below a file' "cannot use the host's '$PWD/plain/x': Not a 
 long=$(printf '/%0200d' 1 2 3 4 5 6 7 8 9 10)
 refused 'paths too long for LXC' "the paths of its volume '/c$long' are too long for LXC" "volume=.$long:/c$long"
 ok 'none of them left anything' test ! -e l -a ! -e "$root/x"
+
+# A read-only volume with another one in it.
+ctr-mount -u shop_db >got
+mkdir -p ronly && echo 1 >ronly/1
+refused 'in a read-only one, where it is not there' "its '/b/c' is not there in its read-only volume '/b'" \
+    volume=ronly:/b:ro volume=full:/b/c
+mkdir ronly/c
+ctr-mount shop_db volume=ronly:/b:ro volume=full:/b/c >got
+lxc-start -n shop_db || exit 1
+is 'in a read-only one, where it is' "$(inside cat /b/1 /b/c/mine)" '1
+1'
+lxc-stop -k -n shop_db
+ctr-mount -u shop_db >got
 
 # A disk that is full; a directory that is a mount point.
 mkdir disk point
