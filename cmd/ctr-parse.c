@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <search.h>
 #include <stdint.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -48,7 +47,7 @@ static struct node nothing = { .kind = NODE_MAP }, *defaults;
 static char *lxcpath;
 static struct ctr *ctrs, *ctr; /* all, and the one whose keys are read */
 static size_t nctr;
-static void *by_name; /* all, a tree of tsearch(3) */
+static struct ctr **by_name; /* all, sorted, once somebody asks */
 static struct edge *edges;
 static struct node **edge_at; /* where the edge of the same number is written */
 static size_t nedge, text_len;
@@ -77,32 +76,26 @@ open_file(const char **file)
 	return fd;
 }
 
-/* The absolute path of the directory that FILE lies in, the current one for stdin. */
-static char *
-directory_of(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	char *path = slash == NULL ? xstrdup(".") : xstrndup(file, (size_t)(slash - file) + 1);
-	char *directory = realpath(path, NULL);
-
-	if (directory == NULL)
-		die(EXIT_UNUSABLE, "cannot find the directory '%s':", path);
-	free(path);
-	return directory;
-}
-
 static int
 compare_names(const void *a, const void *b)
 {
-	return strcmp(((const struct ctr *)a)->name, ((const struct ctr *)b)->name);
+	return strcmp((*(struct ctr *const *)a)->name, (*(struct ctr *const *)b)->name);
 }
 
 /* The container of the project with this short name, or NOWHERE. */
 static size_t
 find_short(const char *name)
 {
-	struct ctr wanted = { .name = name }, *const *found = tfind(&wanted, &by_name, compare_names);
+	struct ctr wanted = { .name = name }, *key = &wanted, **found;
+	size_t i;
 
+	if (by_name == NULL) {
+		by_name = xrealloc(NULL, nctr, sizeof(struct ctr *));
+		for (i = 0; i < nctr; i++)
+			by_name[i] = &ctrs[i];
+		qsort(by_name, nctr, sizeof(struct ctr *), compare_names);
+	}
+	found = bsearch(&key, by_name, nctr, sizeof(struct ctr *), compare_names);
 	return found == NULL ? NOWHERE : (size_t)(*found - ctrs);
 }
 
@@ -173,22 +166,12 @@ take(const struct fact *f, struct node *at, bool own)
 	return kind != AFTER;
 }
 
-/* Reads the keys FROM to TO - 1 of `ctr`, writes the facts to the text of all records. Returns its length. */
+/* Writes the record in `keys` to the text of all records, and ends it. Returns the length of the text. */
 static long
-read_keys(size_t from, size_t to, struct node *const value[KEYS], struct node *const under[KEYS])
+end_record(void)
 {
-	size_t i;
-
-	keys.r = record_new(ctr->full);
-	if (from == 0)
-		record_add(keys.r, "container", keys.project, ctr->name, NULL);
-	for (i = from; i < to; i++)
-		keys_read(&keys, i, value, under, take);
-	/* The blank line comes with the last facts of all. */
 	if (keys.r->nfact > 0)
 		record_write(all, keys.r);
-	else
-		putc('\n', all);
 	record_free(keys.r);
 	return ftell(all);
 }
@@ -197,14 +180,26 @@ static void
 read_containers(struct node *const under[KEYS])
 {
 	struct node *value[KEYS];
+	size_t i;
 
 	for (ctr = ctrs; ctr < ctrs + nctr; ctr++) {
 		keys.name = name_valid(ctr->name) ? ctr->name : "NAME";
 		keys_find(&keys, ctr->value->kind == NODE_MAP ? ctr->value : &nothing, value);
 		ctr->edges = nedge;
 		ctr->early = ctr == ctrs ? 0 : ctr[-1].end;
-		ctr->late = read_keys(0, KEYS_LATE, value, under);
-		ctr->end = read_keys(KEYS_LATE, KEYS, value, under);
+		keys.r = record_new(ctr->full);
+		record_add(keys.r, "container", keys.project, ctr->name, NULL);
+		for (i = 0; i < KEYS_LATE; i++)
+			keys_read(&keys, i, value, under, take);
+		ctr->end = ctr->late = end_record();
+		while (i < KEYS && value[i] == NULL && under[i] == NULL)
+			i++;
+		if (i == KEYS)
+			continue;
+		keys.r = record_new(ctr->full);
+		for (; i < KEYS; i++)
+			keys_read(&keys, i, value, under, take);
+		ctr->end = end_record();
 	}
 }
 
@@ -261,8 +256,6 @@ read_names(const struct node *map)
 		/* An empty one is all defaults. */
 		if (!p->value->empty || defaults == NULL)
 			node_check(&doc, p->value, MAP, ctr->name);
-		if (tsearch(ctr, &by_name, compare_names) == NULL)
-			die(EXIT_FAILED, "cannot allocate:");
 	}
 }
 
@@ -355,7 +348,10 @@ write_records(void)
 				printf("%s\tafter\t%s\n", ctr->full, ctrs[edges[e].to].full);
 				last[edges[e].to] = i;
 			}
-		fwrite(text + ctr->late, 1, (size_t)(ctr->end - ctr->late), stdout);
+		if (ctr->end > ctr->late)
+			fwrite(text + ctr->late, 1, (size_t)(ctr->end - ctr->late), stdout);
+		else
+			putchar('\n');
 	}
 }
 
@@ -384,7 +380,7 @@ main(int argc, char **argv)
 			die(EXIT_UNUSABLE, "'%s' is larger than 16 MiB, which no project file may be", file);
 		die(EXIT_UNUSABLE, "cannot read '%s':", file);
 	}
-	keys.directory = directory_of(fd == STDIN_FILENO ? "stdin" : file);
+	keys.directory = keys_directory(fd == STDIN_FILENO ? "stdin" : file);
 	keys.refer = refer;
 	document_load(&doc, file, bytes, len);
 	if (doc.root != NULL)

@@ -35,14 +35,30 @@ add(struct claims *c, unsigned char what, const char *address, int family, struc
 	claim->one = memcmp(claim->address, any, sizeof(any)) != 0;
 }
 
+/* Notes that the PORTS of a protocol are taken, and whether one of them was. */
+static void
+note(struct claims *c, const char *protocol, struct ports ports)
+{
+	unsigned char *taken = c->port[*protocol == 't' ? 0 : *protocol == 'u' ? 1 : 2];
+	unsigned i;
+
+	for (i = ports.first; i <= ports.last && !c->twice; i++) {
+		c->twice = (taken[i / 8] & 1u << i % 8) != 0;
+		taken[i / 8] |= (unsigned char)(1u << i % 8);
+	}
+}
+
 void
 claim_add(struct claims *c, const struct fact *f, size_t owner, void *at)
 {
 	struct ports ports = { 0, 0 };
 
 	if (strcmp(f->key, "address") == 0) {
+		c->twice = c->twice || c->address;
+		c->address = true;
 		add(c, 'a', f->field[0], address_parse(f->field[0], NULL), ports, owner, at);
 	} else if (strcmp(f->key, "port") == 0 && ports_parse(f->field[2], &ports)) {
+		note(c, f->field[0], ports);
 		/* tcp, udp and sctp differ in the first byte. */
 		if (strcmp(f->field[1], "*") != 0) {
 			add(c, (unsigned char)f->field[0][0], f->field[1], address_parse(f->field[1], NULL),
@@ -97,11 +113,14 @@ find_any(const struct claim *const *any, const size_t *other, size_t n, const st
 void
 claim_check(struct claims *c, void (*each)(const struct clash *clash))
 {
-	const struct claim **any = xrealloc(NULL, c->n, sizeof(*any)), *reach = NULL, *found;
-	size_t *other = xrealloc(NULL, c->n, sizeof(*other)), i, k, nany = 0;
+	const struct claim **any, *reach = NULL, *found;
+	size_t *other, i, k, nany = 0;
 
-	if (c->n > 0)
-		qsort(c->claim, c->n, sizeof(*c->claim), by_place);
+	if (!c->twice)
+		return;
+	any = xrealloc(NULL, c->n, sizeof(*any));
+	other = xrealloc(NULL, c->n, sizeof(*other));
+	qsort(c->claim, c->n, sizeof(*c->claim), by_place);
 	for (i = 0; i < c->n; i++) {
 		struct claim *this = &c->claim[i];
 

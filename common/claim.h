@@ -8,6 +8,9 @@
 struct claims {
 	struct claim *claim;
 	size_t n;
+	/* The ports of each protocol, a bit each, as long as none is there twice: then nothing can clash. */
+	unsigned char port[3][65536 / 8];
+	bool address, twice;
 };
 
 /*

@@ -51,8 +51,8 @@ struct document {
 };
 
 /*
- * Reads the document in the LEN bytes at BYTES. What is wrong with it is among the problems. All that belongs to
- * it lives as long as the process.
+ * Reads the document in the LEN bytes at BYTES. What is wrong with it is among the problems. All that belongs
+ * to it lives as long as the process.
  */
 void document_load(struct document *d, const char *file, const char *bytes, size_t len);
 

@@ -135,6 +135,19 @@ compare_about(size_t a, size_t b)
 	return order;
 }
 
+/* Whether none of a few is about the same as another: then sorting is spared. */
+static bool
+all_differ(size_t n)
+{
+	size_t a, b;
+
+	for (a = 1; a < n; a++)
+		for (b = 0; b < a; b++)
+			if (compare_about(a, b) == 0)
+				return false;
+	return true;
+}
+
 static int
 by_about(const void *a, const void *b)
 {
@@ -173,11 +186,13 @@ find_repeats(struct keys *in, const struct key *k, struct fact *fact)
 
 	if (n < 2 || k->nabout == 0)
 		return;
+	sorted_facts = fact;
+	sorted_key = k;
+	if (n <= 8 && all_differ(n))
+		return;
 	sorted = xrealloc(NULL, n, sizeof(*sorted));
 	for (i = 0; i < n; i++)
 		sorted[i] = i;
-	sorted_facts = fact;
-	sorted_key = k;
 	qsort(sorted, n, sizeof(*sorted), by_about);
 	for (first = sorted[0], i = 1; i < n; i++) {
 		if (compare_about(first, sorted[i]) != 0) {
@@ -280,4 +295,17 @@ keys_path(const char *directory, const char *path)
 		*to++ = '/';
 	*to = '\0';
 	return all;
+}
+
+char *
+keys_directory(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *path = slash == NULL ? xstrdup(".") : xstrndup(file, (size_t)(slash - file) + 1);
+	char *directory = realpath(path, NULL);
+
+	if (directory == NULL)
+		die(EXIT_UNUSABLE, "cannot find the directory '%s':", path);
+	free(path);
+	return directory;
 }

@@ -96,29 +96,12 @@ merge(struct loader *l, struct candidate **entry, size_t n, struct node *key, co
 	return n;
 }
 
-/* Whether no key of a few is there twice: nearly all maps are small and right, so sorting is spared. */
-static bool
-all_differ(const struct candidate *entry, size_t n)
-{
-	const char *key;
-	size_t i, k;
-
-	for (i = 1; i < n; i++)
-		for (key = entry[i].pair.key->text, k = 0; k < i; k++)
-			if (key[0] == entry[k].pair.key->text[0] && strcmp(key, entry[k].pair.key->text) == 0)
-				return false;
-	return true;
-}
-
 static void
 drop_repeats(struct document *d, struct candidate *entry, size_t n)
 {
-	struct candidate **sorted, *first;
+	struct candidate **sorted = xrealloc(NULL, n, sizeof(*sorted)), *first;
 	size_t i;
 
-	if (n <= 16 && all_differ(entry, n))
-		return;
-	sorted = xrealloc(NULL, n, sizeof(*sorted));
 	for (i = 0; i < n; i++)
 		sorted[i] = &entry[i];
 	qsort(sorted, n, sizeof(*sorted), by_key);
@@ -141,14 +124,43 @@ is_merge_key(const struct node *key)
 	return key->text[0] == '<' && strcmp(key->text, "<<") == 0;
 }
 
+/*
+ * The pairs of MAP where that is simple: few keys, all of them text, none there twice, nothing merged. Nearly all
+ * maps are so. Returns false where it is not.
+ */
+static bool
+end_small_map(struct loader *l, struct node *map, struct node **child, size_t n)
+{
+	const char *key;
+	size_t i, k;
+
+	if (n > 32)
+		return false;
+	map->pair = document_keep(l->d, n / 2 * sizeof(*map->pair));
+	for (i = 0; i < n / 2; i++) {
+		if (child[2 * i]->kind != NODE_TEXT || is_merge_key(child[2 * i]))
+			return false;
+		key = child[2 * i]->text;
+		for (k = 0; k < i; k++)
+			if (key[0] == map->pair[k].key->text[0] && strcmp(key, map->pair[k].key->text) == 0)
+				return false;
+		map->pair[i] = (struct pair){ child[2 * i], child[2 * i + 1], false };
+	}
+	map->n = n / 2;
+	return true;
+}
+
 /* Makes the pairs of MAP out of its children, N keys and values by turns. */
 static void
 end_map(struct loader *l, struct node *map, struct node **child, size_t n)
 {
-	struct candidate *entry = xrealloc(NULL, n / 2, sizeof(*entry));
+	struct candidate *entry;
 	size_t i, k, count = 0;
 	struct node *from;
 
+	if (end_small_map(l, map, child, n))
+		return;
+	entry = xrealloc(NULL, n / 2, sizeof(*entry));
 	for (i = 0; i < n; i += 2)
 		if (child[i]->kind == NODE_TEXT)
 			entry[count++] = (struct candidate){ .pair = { child[i], child[i + 1], false } };
