@@ -150,16 +150,16 @@ read_element(struct publish *p, const unsigned char *bytes, size_t len)
 	return 0;
 }
 
-/* One datagram of replies in BUF, of REPLY_MAX bytes: its length, or -1 with errno. */
+/* One datagram of replies in BUF, of SIZE bytes: its length, or -1 with errno. */
 static ssize_t
-receive(int fd, unsigned char *buf)
+receive(int fd, unsigned char *buf, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = recv(fd, buf, REPLY_MAX, MSG_TRUNC);
+		n = recv(fd, buf, size, MSG_TRUNC);
 	} while (n < 0 && errno == EINTR);
-	if (n > REPLY_MAX) {
+	if (n > (ssize_t)size) {
 		errno = EMSGSIZE;
 		n = -1;
 	}
@@ -221,7 +221,7 @@ publish_open(void)
 		begin(&q, NFT_MSG_GETSET, 0);
 		put(&q, NFTA_SET_TABLE, "ctr", sizeof("ctr"));
 		put(&q, NFTA_SET_NAME, publish_maps[i], strlen(publish_maps[i]) + 1);
-		if (send_request(fd, &q) < 0 || (n = receive(fd, buf)) < 0)
+		if (send_request(fd, &q) < 0 || (n = receive(fd, buf, REPLY_MAX)) < 0)
 			goto fail;
 		at = buf;
 		left = (size_t)n;
@@ -242,7 +242,7 @@ fail:
 int
 publish_get(int fd, struct publish *p)
 {
-	unsigned char key[24] = { 0 }, *buf;
+	unsigned char key[24] = { 0 }, buf[4096]; /* one element has some 400 */
 	const unsigned char *at, *attrs;
 	size_t skip = p->any ? 0 : publish_size(p), list, element, left, len;
 	struct request q;
@@ -266,8 +266,7 @@ publish_get(int fd, struct publish *p)
 	close_nested(&q, list);
 	if (send_request(fd, &q) < 0)
 		return -1;
-	buf = xmalloc(REPLY_MAX);
-	n = receive(fd, buf);
+	n = receive(fd, buf, sizeof(buf));
 	at = buf;
 	left = n < 0 ? 0 : (size_t)n;
 	if (n < 0) {
@@ -280,7 +279,6 @@ publish_get(int fd, struct publish *p)
 	} else {
 		errno = EPROTO;
 	}
-	free(buf);
 	return r;
 }
 
@@ -325,7 +323,7 @@ publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), 
 		put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(&p), strlen(publish_map(&p)) + 1);
 		r = send_request(fd, &q);
 		for (type = 0; r == 0 && type != NLMSG_DONE;) {
-			n = receive(fd, buf);
+			n = receive(fd, buf, REPLY_MAX);
 			r = n < 0 ? -1 : 0;
 			at = buf;
 			for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
