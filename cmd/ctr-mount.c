@@ -194,8 +194,10 @@ make_absolute(struct record *r)
 			return record_fail(r, "cannot find the current directory:");
 		while (strncmp(host, "./", 2) == 0)
 			host += 2;
-		host = xasprintf(
-		    "%s%s%s", cwd, strcmp(host, ".") == 0 ? "" : "/", strcmp(host, ".") == 0 ? "" : host);
+		if (strcmp(host, ".") == 0)
+			host = xstrdup(cwd);
+		else
+			host = xasprintf("%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, host);
 		free(cwd);
 		free(f->field[0]);
 		f->field[0] = host;

@@ -25,14 +25,13 @@ copy_dirs(const char *path)
 	char *copy = xstrdup(path), *s;
 	int fd = -1, saved;
 
-	/* Whether it was there, open(2) will tell; EROFS may come before EEXIST. */
 	for (s = strchr(copy + 1, '/'); s != NULL; s = strchr(s + 1, '/')) {
 		*s = '\0';
-		if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
 			goto out;
 		*s = '/';
 	}
-	if (mkdir(copy, 0755) < 0 && errno != EEXIST && errno != EROFS)
+	if (mkdir(copy, 0755) < 0 && errno != EEXIST)
 		goto out;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 out:

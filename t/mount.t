@@ -231,6 +231,12 @@ refused 'a FIFO' "its '/var/fifo' is neither a directory nor a regular file" vol
 refused 'a file for a directory' "the host's '$PWD/conf' is a file, its '/var' is a directory" volume=conf:/var
 refused 'a directory for a file' "the host's '$PWD/full' is a directory, its '/etc/one/conf' is a file" \
     volume=full:/etc/one/conf
+mkdir readonly && mount -t tmpfs -o ro tmpfs readonly
+refused 'a host that is read-only' "cannot make the host's '$PWD/readonly/a/b': Read-only file system" \
+    volume=readonly/a/b:/none
+umount readonly
+refused '..' "volume '$PWD/../a': the host's path is not absolute, or has '.', '..', '//' or a control character" \
+    volume=../a:/b
 echo >plain
 refused 'a host path below a file' "cannot use the host's '$PWD/plain/x': Not a directory" volume=plain/x:/x
 long=$(printf '/%0200d' 1 2 3 4 5 6 7 8 9 10)
