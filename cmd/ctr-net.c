@@ -23,7 +23,6 @@
 #include "filter.h"
 #include "forward.h"
 #include "names.h"
-#include "nft.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
@@ -72,7 +71,7 @@ set_elements(const struct entry *e, size_t n, int hosts, bool every, char **erro
 		names_each(hosts, let_other_in, out);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
-	status = len == 0 ? 0 : nft_run(text, error);
+	status = len == 0 ? 0 : table_run(text, "change the sets of the table inet ctr", error);
 	free(text);
 	return status;
 }
@@ -142,17 +141,6 @@ host_open(struct host *h)
 	return fchmod(h->run, 0755) < 0 || fchmod(h->hosts, 0755) < 0 || fchmod(h->dhcp, 0755) < 0 ? -1 : 0;
 }
 
-static bool
-veth_is_up(const char *ipv4)
-{
-	char veth[IFNAMSIZ] = "";
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, ipv4, &in) == 1)
-		snprintf(veth, sizeof(veth), "ctr%08x", ntohl(in.s_addr));
-	return if_nametoindex(veth) != 0;
-}
-
 /*
  * What was let in already, where that is not what the stored record says. One that runs with other addresses
  * than it will have keeps them and its names until it is started again: then LXC's hook has this program
@@ -166,8 +154,8 @@ compare(struct entry *e, const struct host *h)
 	if (record_failed(e->r) || e->stored == NULL || names_addresses(h->hosts, e->file, four, six) < 0)
 		return;
 	if (e->ipv4 == NULL) {
-		e->withdrawn = !veth_is_up(four);
-	} else if (strcmp(e->ipv4, four) != 0 && veth_is_up(four)) {
+		e->withdrawn = !pool_veth_up(four);
+	} else if (strcmp(e->ipv4, four) != 0 && pool_veth_up(four)) {
 		e->waits = true;
 		set_addresses(e, four, six);
 		record_pending(e->r, "network");

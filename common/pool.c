@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -183,4 +184,16 @@ uint32_t
 pool_start(const char *owner)
 {
 	return (uint32_t)hash(owner, strlen(owner));
+}
+
+bool
+pool_veth_up(const char *ipv4)
+{
+	char veth[IFNAMSIZ];
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, ipv4, &in) != 1)
+		return false;
+	snprintf(veth, sizeof(veth), "ctr%08x", ntohl(in.s_addr));
+	return if_nametoindex(veth) != 0;
 }

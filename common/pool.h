@@ -31,6 +31,9 @@ bool pool_has6(const struct in6_addr *address);
 /* The address of the IPv6 prefix whose last 32 bits are those of the IPv4 one. */
 struct in6_addr pool_map(uint32_t address);
 
+/* Whether the interface of a container with the address IPV4 is there: whether one runs with it. */
+bool pool_veth_up(const char *ipv4);
+
 /* A number that depends on OWNER alone: who asks for an address again is likely to find its old one free. */
 uint32_t pool_start(const char *owner);
 

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reserve.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "container.h"
+#include "pool.h"
 #include "say.h"
 
 int
@@ -68,10 +67,9 @@ static bool
 stale(const char *owner, const char *address)
 {
 	static const char *const keys[] = { "mac", "ipv4", "ipv6", NULL };
-	char *path = xasprintf("%s/ctr/record", owner), veth[IFNAMSIZ];
+	char *path = xasprintf("%s/ctr/record", owner);
 	struct record *stored = NULL;
 	const char *value;
-	struct in_addr in;
 	bool has = false;
 	size_t i;
 
@@ -82,10 +80,7 @@ stale(const char *owner, const char *address)
 		if ((value = record_get(stored, keys[i])) != NULL && strcmp(value, address) == 0)
 			has = true;
 	/* It was given another one, and still runs with this. */
-	if (!has && inet_pton(AF_INET, address, &in) == 1) {
-		snprintf(veth, sizeof(veth), "ctr%08x", ntohl(in.s_addr));
-		has = if_nametoindex(veth) != 0;
-	}
+	has = has || pool_veth_up(address);
 	record_free(stored);
 	free(path);
 	return !has;

@@ -90,6 +90,22 @@ rules_line(const char *text)
 }
 
 int
+table_run(const char *commands, const char *what, char **error)
+{
+	char *said = NULL, *why;
+
+	if (nft_run(commands, &said) == 0)
+		return 0;
+	/* "FILE:LINE:COL-COL: Error: REASON", then the command, and marks below what is wrong with it. */
+	why = strstr(said, "Error: ");
+	why = why == NULL ? said : why + strlen("Error: ");
+	why[strcspn(why, "\n")] = '\0';
+	*error = xasprintf("cannot %s: %s", what, why);
+	free(said);
+	return -1;
+}
+
+int
 table_make(int run, char **error)
 {
 	char *text = table_text(), *line = rules_line(text), *old = NULL;
@@ -98,7 +114,7 @@ table_make(int run, char **error)
 
 	if (read_at(run, "rules", &old, &len, 64) == 0 && strcmp(old, line) == 0) {
 		status = 0;
-	} else if (nft_run(text, error) < 0) {
+	} else if (table_run(text, "make the table inet ctr", error) < 0) {
 		status = -1;
 	} else {
 		free(line);
@@ -139,5 +155,8 @@ table_remove(int run, char **error)
 {
 	if (ready_rules() == 0 && faccessat(run, "rules", F_OK, 0) < 0)
 		return 0;
-	return nft_run("add table inet ctr\ndelete table inet ctr\n", error) < 0 ? -1 : 1;
+	return table_run("add table inet ctr\ndelete table inet ctr\n", "remove the table inet ctr", error) <
+		       0
+		   ? -1
+		   : 1;
 }

@@ -19,6 +19,9 @@ int table_make(int run, char **error);
  */
 void table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6);
 
+/* nft_run, but *ERROR gets one line: that it cannot do WHAT, and the reason. */
+int table_run(const char *commands, const char *what, char **error);
+
 /* Takes the table away; RUN/rules stays. Returns as table_make. */
 int table_remove(int run, char **error);
 

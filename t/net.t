@@ -261,6 +261,20 @@ mount --bind dnsmasq /usr/sbin/dnsmasq
 out_like='*	error	*' err='ctr-net: p_a: cannot start dnsmasq: failed for a test'
 check 'dnsmasq fails' 1 ctr-net p_a
 umount /usr/sbin/dnsmasq
+nft delete table inet ctr
+nft 'table inet ctr { set source4 { type ipv4_addr; }; }'
+out_like='*	error	*' err_like='ctr-net: p_a: cannot make the table inet ctr: datatype mismatch, *'
+check "a table that is another's" 1 ctr-net p_a
+is 'is left as it is' "$(nft list table inet ctr | tr -d '\n\t')" 'table inet ctr {set source4 {type ipv4_addr}}'
+ctr-net -u p_a >out
+mount --bind /proc/sys /proc/sys
+mount -o remount,ro,bind /proc/sys
+out_like='*	error	*'
+err="ctr-net: p_a: cannot turn on forwarding: '/proc/sys/net/ipv4/ip_forward': Read-only file system"
+check 'forwarding cannot be turned on' 1 ctr-net p_a
+umount /proc/sys
+out_like='*	error	*' err='ctr-net: p_a: cannot open the runtime directory: Not a directory'
+check 'no runtime directory' 1 env CTR_RUN=/dev/null/run ctr-net p_a
 ctr-net -u p_a >out
 is 'after which nothing is left' "$(host | diff before -)" ''
 done_testing

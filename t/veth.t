@@ -60,6 +60,16 @@ ip link del "$veth"
 out_like='*'
 check 'taken away, an interface whose settings were kept being gone' 0 ctr-net -u p_a
 
+# The pool is said once, to ctr-addr: LXC is started without it at boot.
+CTR_POOL4=10.77.0.0/24 ctr-addr p_a address=10.77.0.9 >out
+lxc-start -n p_a
+ok 'another pool' lxc-attach -n p_a -- ping -c 1 -W 1 10.77.0.1
+ok 'of which the host knows' grep -q 'dhcp-range=10.77.0.0,static,255.255.255.0' /proc/"$(cat /run/ctr/dnsmasq.pid)"/cmdline
+lxc-stop -k -n p_a
+ctr-net -u p_a >out
+printf 'p_a\tcontainer\tp\ta\n\n' | ctr-addr >out
+is 'the old address again' "$(awk '$2 == "ipv4" { print $3 }' out)" "$four"
+
 # A start without a network is a failure.
 printf '#!/bin/sh\nexit 2\n' >dnsmasq
 chmod +x dnsmasq
