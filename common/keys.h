@@ -58,8 +58,8 @@ void keys_read(struct keys *k, size_t i, struct node *const value[KEYS], struct 
 char *keys_path(const char *directory, const char *path);
 
 /*
- * The absolute path of the directory that the project file FILE lies in, of the caller's to free. Exits 2 where
- * there is none.
+ * The absolute path of the directory that the project file FILE lies in, of the caller's to free. Exits 2
+ * where there is none.
  */
 char *keys_directory(const char *file);
 

@@ -125,8 +125,8 @@ is_merge_key(const struct node *key)
 }
 
 /*
- * The pairs of MAP where that is simple: few keys, all of them text, none there twice, nothing merged. Nearly all
- * maps are so. Returns false where it is not.
+ * The pairs of MAP where that is simple: few keys, all text, none there twice, nothing merged. Most maps
+ * are so. Returns false where it is not.
  */
 static bool
 end_small_map(struct loader *l, struct node *map, struct node **child, size_t n)

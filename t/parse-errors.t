@@ -273,4 +273,10 @@ check '-p' 2 ctr-parse -p a/b
 echo 'a: {}' >p.yml
 err='ctr-parse: cannot write to stdout: No space left on device'
 check 'a full disk' 1 sh -c 'ctr-parse -f p.yml >/dev/full'
+
+# Nothing is changed where the file has an error.
+printf 'good: {template: busybox}\nbad: {template: busybox, port: 1:1}\n' >p.yml
+err="p.yml:2:26: unknown key 'port' (did you mean 'ports'?)"
+check 'ctrctl up with a bad file' 2 ctrctl -f p.yml up
+is 'has made nothing' "$(find "$CTR_LXCPATH" "$CTR_STATE" -mindepth 1 | head)" ''
 done_testing
