@@ -65,6 +65,11 @@ sandbox_end()
 # Inside, as PID 1: mounts, then runs the test $2 and its operands with the sandbox's directory $1.
 sandbox_init()
 {
+	# Out of a chroot lxc-attach would go to the host's root, where the tests' commands do not belong.
+	if [ "$(stat -c %d:%i /)" != "$(nsenter --mount=/proc/self/ns/mnt stat -c %d:%i /)" ]; then
+		echo 'Bail out! in a chroot no sandbox can be made'
+		exit 1
+	fi
 	mount --make-rprivate / &&
 	# liblxc looks up interfaces in /sys/class/net, which must be this network namespace's.
 	mkdir "$1/cgroup" &&
