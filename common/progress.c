@@ -18,7 +18,8 @@ progress_clear(void)
 void
 progress_show(struct record *const *records, size_t n, time_t since)
 {
-	struct winsize size = { .ws_col = 80 };
+	struct winsize size;
+	int columns = 80; /* where the terminal does not know its size */
 	char *text = NULL;
 	FILE *names;
 	size_t left = 0, i, len;
@@ -38,10 +39,10 @@ progress_show(struct record *const *records, size_t n, time_t since)
 	if (fclose(names) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
 	progress_clear();
-	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		columns = size.ws_col;
 	/* Cut off rather than wrapped: the numbers before it take less than 36 columns. */
-	if (left > 0 && size.ws_col > 40)
-		fprintf(stderr, "%lld s, %zu to be made, now:%.*s\r", (long long)(time(NULL) - since), left, size.ws_col - 36,
-		    text);
+	if (left > 0 && columns > 40)
+		fprintf(stderr, "%lld s, %zu to be made, now:%.*s\r", (long long)(time(NULL) - since), left, columns - 36, text);
 	free(text);
 }

@@ -1,0 +1,152 @@
+#!/bin/sh
+# ctrctl: its options and commands, what it prints, asks and tells, and how it ends.
+. "${0%/*}/lib.sh"
+
+cp "$top/man/examples/shop.yml" ctr.yml
+done_line() { echo "ctrctl: $1: $2 done, $3 unchanged, $4 failed"; }
+running() { lxc-ls --running | tr -s ' \n' ' '; }
+
+err_like='usage: ctrctl *'
+check 'no command' 2 ctrctl
+err="ctrctl: there is no command 'strat' (ctrctl --help lists them)"
+check 'an unknown command' 2 ctrctl strat
+err="ctrctl: explain: which command?"
+check 'explain what?' 2 ctrctl explain
+err="ctrctl: -j takes a number from 1 to 1000, not '0'"
+check '-j 0' 2 ctrctl -j 0 up
+mkdir empty
+is 'no file' "$(cd empty && ctrctl up 2>&1; echo $?)" "$(cd empty && ctr-parse 2>&1; echo 2)"
+for command in create start stop reboot rm status ports rmports links rmlinks cgroup up down list config; do
+	ctrctl --help | grep -q "^  $command " || fail "--help has no $command"
+	ctrctl explain "$command" >explained || fail "explain $command"
+	bash -n explained || fail "explain $command is no script"
+	[ "$(grep -c '^ctr-' explained)" = "$(grep '^# ' explained | tail -n +2 | grep -c .)" ] ||
+		fail "explain $command: a line on each program"
+done
+pass 'help and explain have all commands'
+check 'each is in the man page too' 0 sh -c 'for c in $(ctrctl --help | sed -n "/^commands/,/^$/s/^  \([a-z]*\) .*/\1/p")
+	do grep -q "^.It Cm.*\b$c\b" "$0" || echo "$c"; done' "$top/man/ctrctl.1"
+for option in $(ctrctl --help | grep -oE -- '--[a-z-]+' | sort -u); do
+	grep -qE -- "(Fl|,) -${option#--}( |\$)" "$top/man/ctrctl.1" || fail "ctrctl(1) has no $option"
+done
+
+# Errors come before anything is changed.
+err_like='bad.yml:*'
+echo 'db: { template: busybox, prots: ["80:80"] }' >bad.yml
+check 'a file with an error' 2 ctrctl -f bad.yml up
+err="ctr-select: no record has the name 'nix'"
+check 'a name that is not there' 2 ctrctl up db nix
+is 'nothing was made' "$(lxc-ls)" ''
+
+# What --dry-run prints does the same.
+ctrctl --dry-run up >script
+is '--dry-run changes nothing' "$(lxc-ls)" ''
+check 'the script runs' 0 sh -c 'bash script 2>/dev/null'
+is 'and does what up does' "$(running)" 'shop_db shop_web '
+pids=$(lxc-info -n shop_db -pH) pids="$pids $(lxc-info -n shop_web -pH)"
+err=$(done_line up 0 2 0)
+check 'up after it has nothing to do, nor to say with -v' 0 ctrctl -v up
+is 'the processes are the same' "$(lxc-info -n shop_db -pH) $(lxc-info -n shop_web -pH)" "$pids"
+
+# Options before and after the command; an option swallows no command.
+ctrctl -q down
+is 'down stops' "$(running)" ''
+out_like='Def.*shop_db*stopped*shop_web*stopped*'
+check '-v status starts nothing' 0 ctrctl -v status
+is 'and so it was' "$(running)" ''
+err=$(done_line start 2 0 0)
+check 'start -n' 0 ctrctl start -n
+is 'adds no ports' "$(ctr-parse | ctr-status | grep -c published)" 0
+is 'but links' "$(ctr-parse | ctr-status | grep -c linked)" 1
+err=$(done_line ports 2 0 0)
+check 'ports' 0 ctrctl ports
+is 'are published' "$(ctr-parse | ctr-status | grep -c published)" 2
+err=$(done_line rmports 2 0 0)
+check 'rmports' 0 ctrctl rmports
+is 'are withdrawn' "$(ctr-parse | ctr-status | grep -c published)" 0
+err=$(done_line rmlinks 1 1 0)
+check 'rmlinks' 0 ctrctl rmlinks
+is 'are gone' "$(ctr-parse | ctr-status | grep -c linked)" 0
+err=$(done_line links 1 1 0)
+check 'links' 0 ctrctl links
+err=$(done_line stop 2 0 0)
+check 'stop with an option after its names, and one before' 0 ctrctl -m stop web db -n
+err=$(done_line start 2 0 0)
+check 'start -m, whatever POSIXLY_CORRECT says' 0 env POSIXLY_CORRECT=1 ctrctl start -m
+is 'ports; the links are left as they are' "$(ctr-parse | ctr-status | grep -c 'published\|linked')" 3
+pid=$(lxc-info -n shop_web -pH)
+err=$(done_line reboot 1 0 0)
+check 'reboot of one' 0 ctrctl reboot web
+is 'is a new process' "$(lxc-info -n shop_web -pH | grep -cvx "$pid")" 1
+pid=$(lxc-info -n shop_db -pH)
+err=$(done_line start 1 0 0)
+check 'start -r restarts what runs' 0 ctrctl start --restart db
+is 'is a new process, too' "$(lxc-info -n shop_db -pH | grep -cvx "$pid")" 1
+sed -i 's/fqdn: .*/cgroup: ["memory.max=64M"]/' ctr.yml
+err=$(done_line cgroup 1 1 0)
+check 'cgroup' 0 ctrctl cgroup
+out_like='*Memory*of 64M*'
+check 'status -e' 0 ctrctl status -e
+out_like='shop	project*shop_db	cgroup	memory.max	64M*'
+check 'list: what is on disk' 0 ctrctl list -p shop
+out=$(ctr-parse | sed -n '1,/^$/p'; ctr-parse | sed -n '/^shop_web/,$p')
+out="$out
+"
+check 'config: what the file says' 0 ctrctl config web
+check '-p and -f are handed on' 0 sh -c 'ctrctl -f - -p other config <ctr.yml | grep -q "^other_db	container	other	db"'
+
+# A program that is not there, a container that fails.
+cat >one.yml <<EOT
+name: one
+containers:
+  bad: { template: nonesuch }
+  good: { template: busybox, network: none }
+EOT
+err_like="*ctr-create: one_bad: *ctrctl: up: 1 done, 0 unchanged, 1 failed"
+check 'one that fails does not hold up the other, and is told' 1 ctrctl -f one.yml up
+is 'the other runs' "$(lxc-info -n one_good -sH)" RUNNING
+
+# Containers elsewhere: the file says where, the command line says it better.
+mkdir else else2
+sed "1a lxcpath: $PWD/else" one.yml | sed /bad/d >else.yml
+err=$(done_line create 1 0 0) err_like="*$err"
+check 'lxcpath of the project file' 0 ctrctl -f else.yml create
+ok 'there it is' test -d else/one_good/ctr
+is 'the script has it, too' "$(ctrctl -f else.yml --dry-run up | grep -c -- "-P $PWD/else")" 10
+err_like="*$(done_line create 1 0 0)"
+check '--lxcpath is stronger' 0 ctrctl -f else.yml create --lxcpath else2
+ok 'there it is, too' test -d else2/one_good/ctr
+mv else.yml "it's \$HOME; .yml"
+is 'words are quoted in a script' "$(ctrctl -f "it's \$HOME; .yml" --dry-run config | bash)" \
+    "$(ctr-parse -f "it's \$HOME; .yml")"
+is 'without the programs in PATH the script finds them' \
+    "$(PATH=/usr/bin:/bin "$build/bin/ctrctl" config --dry-run | PATH=/usr/bin:/bin bash)" "$(ctr-parse)"
+
+# rm asks.
+err='ctrctl: rm: there is no terminal to ask on, and no -x'
+check 'rm without a terminal and without -x' 2 ctrctl rm
+is 'changes nothing' "$(running)" 'one_good shop_db shop_web '
+answer() { # TEXT COMMAND: on a terminal, which gets TEXT when it asks
+	mkfifo answers
+	( exec 3>answers; wait_for 10 grep -q 'y/N' asked; printf '%s' "$1" >&3 ) &
+	script -qefc "$2" asked <answers >/dev/null
+	echo "status $?" >>asked
+	wait $!
+	rm answers
+	tr -d '\r' <asked
+}
+like 'rm on a terminal: no is no' "$(answer 'n
+
+' 'ctrctl rm')" '*Delete shop_web? \[y/N\] *Delete shop_db? \[y/N\] *0 done, 0 unchanged, 0 failed*status 0'
+is 'nothing is gone' "$(lxc-ls -1 | grep -c shop)" 2
+like 'yes is yes, for each' "$(answer 'y
+n
+' 'ctrctl rm')" '*Delete shop_web*Delete shop_db*1 done, 0 unchanged, 0 failed*'
+is 'one is gone' "$(lxc-ls -1 | grep shop)" shop_db
+err=$(done_line rm 1 1 0)
+check 'rm -x does not ask; what runs is stopped before' 0 ctrctl rm -x
+is 'both are gone' "$(lxc-ls -1 | grep -c shop)" 0
+ok 'the directories of volumes stay' test -d db
+err=$(done_line rm 0 2 0)
+check 'again' 0 ctrctl rm -x
+done_testing
