@@ -50,7 +50,8 @@ struct stage {
 #define NET	  { "ctr-net", NULL, 0, "makes the host's network ready" }
 #define CGROUP	  { "ctr-cgroup", NULL, JOBS, "limits" }
 #define START	  { "ctr-start", NULL, JOBS | SECONDS | RESTART, "starts them, what is needed by others first" }
-#define RESTARTED { "ctr-start", "-r", JOBS | SECONDS, "stops those that run, starts all" }
+/* Before anything else: a new volume is filled while its container is stopped. Who links to it stays linked. */
+#define HALTED	  { "ctr-stop", "-q", JOBS | SECONDS, "shuts those down that run" }
 #define PORTS(f)  { "ctr-ports", NULL, f, "publishes ports" }
 #define LINK(f)	  { "ctr-link", NULL, JOBS | (f), "makes the linked ones known by name" }
 #define UNPORT(f) { "ctr-ports", "-u", f, "withdraws their ports" }
@@ -83,7 +84,7 @@ static const struct row {
 	{ "stop", "remove links, withdraw ports, stop", 0,
 	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP } },
 	{ "reboot", "stop what runs and start it", 0,
-	    { PARSE, CHOSEN, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, RESTARTED, PORTS(UNLESS_PORTS),
+	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS) } },
 	{ "rm", "stop and remove; the directories of volumes stay", ASKS,
 	    { PARSE, NAMED_ALL, REVERSED, STOP, DESTROY } },
