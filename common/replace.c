@@ -116,14 +116,15 @@ fill(int fd, const void *bytes, size_t len, int like, mode_t mode)
 {
 	struct stat st;
 
+	if (write_all(fd, bytes, len) < 0)
+		return -1;
+	/* Afterwards: a write takes capabilities away, and a change of owner takes set-id bits. */
 	if (like >= 0) {
 		if (fstat(like, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 || copy_xattrs(like, fd) < 0)
 			return -1;
 		mode = st.st_mode & 07777;
 	}
-	if (fchmod(fd, mode) < 0 || write_all(fd, bytes, len) < 0)
-		return -1;
-	return fsync(fd);
+	return fchmod(fd, mode) < 0 ? -1 : fsync(fd);
 }
 
 int
