@@ -14,7 +14,7 @@ VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
-JOBS    = $(shell nproc)
+JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-start ctr-stop ctr-ports ctr-link ctr-cgroup ctr-status \
