@@ -146,22 +146,23 @@ add_edge(size_t to, unsigned kind, struct node *at)
 static bool
 take(const struct fact *f, struct node *at, bool own)
 {
-	unsigned kind = 0;
+	unsigned kind = CLONE;
 	size_t to;
 
+	if (strcmp(f->key, "port") == 0 || strcmp(f->key, "address") == 0) {
+		claim_add(&claims, f, (size_t)(ctr - ctrs), at);
+		return true;
+	}
 	if (strcmp(f->key, "link") == 0)
 		kind = LINK;
 	else if (strcmp(f->key, "after") == 0)
 		kind = AFTER;
-	else if (strcmp(f->key, "clone") == 0)
-		kind = CLONE;
-	to = kind == 0 ? NOWHERE : find_full(f->field[0]);
+	to = find_full(f->field[0]);
 	/* What the defaults say for all does not mean a container to itself. */
 	if (to != NOWHERE && ctrs + to == ctr && !own && kind != CLONE)
 		return false;
 	if (to != NOWHERE)
 		add_edge(to, kind, at);
-	claim_add(&claims, f, (size_t)(ctr - ctrs), at);
 	/* The facts `after` are made from the edges, since links make some, too. */
 	return kind != AFTER;
 }

@@ -53,11 +53,7 @@ claim_add(struct claims *c, const struct fact *f, size_t owner, void *at)
 {
 	struct ports ports = { 0, 0 };
 
-	if (strcmp(f->key, "address") == 0) {
-		c->twice = c->twice || c->address;
-		c->address = true;
-		add(c, 'a', f->field[0], address_parse(f->field[0], NULL), ports, owner, at);
-	} else if (strcmp(f->key, "port") == 0 && ports_parse(f->field[2], &ports)) {
+	if (strcmp(f->key, "port") == 0 && ports_parse(f->field[2], &ports)) {
 		note(c, f->field[0], ports);
 		/* tcp, udp and sctp differ in the first byte. */
 		if (strcmp(f->field[1], "*") != 0) {
@@ -67,6 +63,10 @@ claim_add(struct claims *c, const struct fact *f, size_t owner, void *at)
 			add(c, (unsigned char)f->field[0][0], NULL, AF_INET, ports, owner, at);
 			add(c, (unsigned char)f->field[0][0], NULL, AF_INET6, ports, owner, at);
 		}
+	} else if (strcmp(f->key, "address") == 0) {
+		c->twice = c->twice || c->address;
+		c->address = true;
+		add(c, 'a', f->field[0], address_parse(f->field[0], NULL), ports, owner, at);
 	}
 }
 

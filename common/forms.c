@@ -76,7 +76,7 @@ form_text(struct keys *in, const struct key *k, struct node *at, const char *tex
 	if (strcmp(all, "default") == 0 && strcmp(k->fact, "network") == 0)
 		return;
 	bad = fact_short(in->r, k->fact, all);
-	if (bad == NULL && strcmp(k->fact, "volume") == 0) {
+	if (bad == NULL && (k->flags & PATHS) != 0) {
 		f = &in->r->fact[in->r->nfact - 1];
 		path = keys_path(in->directory, f->field[0]);
 		free(f->field[0]);

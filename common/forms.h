@@ -16,6 +16,7 @@ enum {
 	NAMES = 64,  /* the first field is a container's name */
 	ASKED = 128, /* whether it stays in the record is for the caller to say */
 	FAMILY = 256, /* one fact for each family of addresses */
+	PATHS = 512,  /* the first field is a path, which may be relative to the project file's directory */
 };
 
 struct key {

@@ -20,7 +20,7 @@ static const struct key keys[KEYS] = {
 	{ "clone", "clone", TEXT | MAP | ORIGIN | NAMES | ASKED, 0, 0, form_clone },
 	{ "command", "command", TEXT | LIST, 0, 0, form_command },
 	{ "ports", "port", TEXT | ITEMS | ASKED, 0, 3, NULL },
-	{ "volumes", "volume", TEXT | MAP | ITEMS | VARS, 1, 1, form_volume },
+	{ "volumes", "volume", TEXT | MAP | ITEMS | VARS | PATHS, 1, 1, form_volume },
 	{ "links", "link", TEXT | MAP | ITEMS | NAMES | ASKED, 0, 1, form_pairs },
 	{ "after", "after", TEXT | ITEMS | NAMES | ASKED, 0, 1, NULL },
 	{ "fqdn", "fqdn", TEXT | VARS, 0, 0, NULL },
