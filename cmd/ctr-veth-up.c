@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
+#include "replace.h"
 #include "say.h"
 
 static const char usage[] =
@@ -233,6 +235,53 @@ skip_detection(const char *name)
 	close(ns);
 }
 
+static struct {
+	const char *name;   /* the container's */
+	int said, standard; /* what went to stderr, and where that leads */
+	bool well;
+} end = { NULL, -1, -1, false };
+
+/*
+ * What was said goes to stderr, which leads nowhere when LXC has gone into the background; where the start is
+ * to fail, also as an error into the log of which ctr-start tells the first one, in the form of LXC's lines.
+ */
+static void
+tell(void)
+{
+	char *text = NULL, *path, *line, *next;
+	size_t len;
+	FILE *log;
+	int fd;
+
+	if (lseek(end.said, 0, SEEK_SET) < 0 || read_all(end.said, &text, &len, 1 << 16) < 0 || len == 0)
+		return;
+	if (write(end.standard, text, len) < 0)
+		end.well = false;
+	path = xasprintf("%s/%s/ctr/lxc.log", container_path(), end.name);
+	fd = end.well ? -1 : open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	log = fd < 0 ? NULL : fdopen(fd, "a");
+	for (line = text; log != NULL && *line != '\0'; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next != '\0')
+			*next++ = '\0';
+		fprintf(log, "lxc %s - ERROR    hook - %s - %s\n", end.name, say_program, line);
+	}
+	if (log != NULL)
+		fclose(log);
+	free(path);
+	free(text);
+}
+
+static void
+listen_to_stderr(const char *name)
+{
+	end.name = name;
+	end.standard = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	end.said = memfd_create("stderr", MFD_CLOEXEC);
+	if (end.standard >= 0 && end.said >= 0 && atexit(tell) == 0)
+		dup2(end.said, STDERR_FILENO);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -248,17 +297,22 @@ main(int argc, char **argv)
 	if (argc < 3 || !name_valid(argv[0]))
 		option_usage(usage);
 	name = argv[0];
-	if (argc == 3 && strcmp(argv[1], "lxc") == 0 && strcmp(argv[2], "pre-start") == 0)
-		return see_ready(name) < 0 ? EXIT_FAILED : say_end(EXIT_DONE);
+	if (argc == 3 && strcmp(argv[1], "lxc") == 0 && strcmp(argv[2], "pre-start") == 0) {
+		listen_to_stderr(name);
+		end.well = see_ready(name) == 0;
+		return end.well ? say_end(EXIT_DONE) : EXIT_FAILED;
+	}
 	if (argc != 5 || strcmp(argv[1], "net") != 0 || strcmp(argv[2], "up") != 0 ||
 	    strcmp(argv[3], "veth") != 0)
 		option_usage(usage);
 	veth = argv[4];
+	listen_to_stderr(name);
 	set_addresses(name, veth);
 	set_settings(name, veth);
 	/* Again: between the hook and the veth, the last other container may have been taken down. */
 	if (see_ready(name) < 0)
 		return EXIT_FAILED;
 	skip_detection(name);
+	end.well = true;
 	return say_end(EXIT_DONE);
 }

@@ -118,6 +118,14 @@ wait $(jobs -p)
 is 'forty programs at once: no error' "$(cat errors)" ''
 is 'no address twice' "$(cat out.* | get ipv4 | sort -u | wc -l) $(cat out.* | get ipv6 | sort -u | wc -l)" '40 40'
 is 'each has the reservation of its own' "$(for n in $names; do taken "$(get ipv4 <"out.$n")"; done)" "$names"
+for n in 1 2 3 4 5 6 7 8; do
+	ctr-addr -q "p_c$n" address=10.66.0.99 >"same.$n" 2>>same.err &
+done
+# shellcheck disable=SC2046 # a list
+wait $(jobs -p)
+is 'eight ask for one address: one is given it' "$(cat same.* | grep -c '	ipv4	10.66.0.99') $(wc -l <same.err)" '1 7'
+is 'and told whose it is' "$(sed 's/^ctr-addr: [^:]*: //' same.err | sort -u)" \
+    "address 10.66.0.99 is held by '$CTR_LXCPATH/$(taken 10.66.0.99)'"
 # shellcheck disable=SC2086 # a list
 ctr-addr -u p_a p_b $names >out 2>err
 is 'freed' "$? $(cat err; grep -c '	did	ctr-addr	addresses freed' out; ls "$CTR_STATE/addr")" '0 42

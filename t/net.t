@@ -108,6 +108,8 @@ wait_for 5 in_a sh -c '! ip -6 addr show dev eth0 | grep tentative' || fail 'ten
 # First its own: so that the gateway's MAC address is known, and forged packets are sent indeed.
 ok 'its own, IPv4' in_a ping -c 1 -w 2 -I "$four_a" 10.66.0.1
 ok 'its own, IPv6' in_a ping -c 1 -w 2 -I "$six_a" "$six_b"
+# The guard alone.
+echo 0 >"/proc/sys/net/ipv4/conf/$(get p_a veth)/rp_filter"
 in_a ping -c 1 -W 1 -I 192.0.2.50 10.66.0.1 >out.1 2>&1 &
 in_a ping -c 1 -W 1 -I "$four_b" 10.66.0.1 >out.2 2>&1 &
 in_a ping -c 1 -W 1 -I fd00:1:2:3::99 "$six_b" >out.3 2>&1 &

@@ -76,6 +76,8 @@ chmod +x dnsmasq
 mount --bind dnsmasq /usr/sbin/dnsmasq
 lxc-start -n p_a -o log >out 2>&1
 is 'without dnsmasq: not started' "$? $(lxc-info -n p_a -s)" '1 State:          STOPPED'
+err='ctr-start: p_a: cannot start: ctr-net: p_a: cannot start dnsmasq: it gives no reason' out_like='*	error	*'
+check 'ctr-start says why' 1 ctr-start p_a
 err='ctr-net: p_a: cannot start dnsmasq: it gives no reason
 ctr-veth-up: p_a: the host'\''s network is not ready: ctr-net exited with status 1'
 check 'why' 1 "$up" -P "$CTR_LXCPATH" p_a lxc pre-start
