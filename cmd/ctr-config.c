@@ -13,12 +13,10 @@
 #include "filter.h"
 #include "handle.h"
 #include "option.h"
+#include "running.h"
 #include "say.h"
 
 #define USAGE "ctr-config [-uqv] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
-
-/* Where commands are looked for, unless the environment says so. LXC starts init without any PATH. */
-#define PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* In the container's root, made by LXC as empty files to mount on. */
 #define INIT ".ctr-init"
@@ -134,7 +132,7 @@ write_env(FILE *out, const struct record *want, const struct container *c, const
 		path = path || strcmp(f->field[0], "PATH") == 0;
 	}
 	if (command != NULL && !path)
-		fputs("lxc.environment = PATH=" PATH "\n", out);
+		fputs("lxc.environment = PATH=" RUNNING_PATH "\n", out);
 	if (command != NULL)
 		write_command(out, c, command, init);
 	if (start != NULL)
@@ -197,33 +195,6 @@ try_raw(const struct container *c, struct record *r, const struct record *want)
 	return status;
 }
 
-/* Takes the line LINE, with its line feed, out of TEXT. */
-static void
-cut_line(char *text, const char *line)
-{
-	char *s = text == NULL ? NULL : strstr(text, line);
-
-	if (s != NULL && (s == text || s[-1] == '\n'))
-		memmove(s, s + strlen(line), strlen(s + strlen(line)) + 1);
-}
-
-/* Whether the container was started with another value of KEY than it has on disk now. */
-static bool
-waits(struct lxc_container *lxc, const char *key)
-{
-	char *now = lxc->get_running_config_item(lxc, key), *next = handle_item(lxc, key);
-	bool differs;
-
-	/* The PATH that comes with a command is no setting of the environment. */
-	cut_line(now, "PATH=" PATH "\n");
-	cut_line(next, "PATH=" PATH "\n");
-	differs = strcmp(now == NULL ? "" : now, next) != 0;
-
-	free(now);
-	free(next);
-	return differs;
-}
-
 /* What a running container was started with is asked of its monitor. BEFORE has the settings that were. */
 static int
 tell_pending(
@@ -242,13 +213,13 @@ tell_pending(
 		lxc_container_put(lxc);
 		return status;
 	}
-	if (waits(lxc, "lxc.init.cmd"))
+	if (running_item_differs(lxc, "lxc.init.cmd"))
 		record_pending(r, "command");
-	if (waits(lxc, "lxc.environment"))
+	if (running_item_differs(lxc, "lxc.environment"))
 		record_pending(r, "env");
 	for (i = 0; i < 2; i++)
 		for (f = NULL; (f = record_find(both[i], "config", f)) != NULL;)
-			if (waits(lxc, f->field[0]))
+			if (running_item_differs(lxc, f->field[0]))
 				record_pending(r, "config");
 	lxc_container_put(lxc);
 	return 0;

@@ -300,7 +300,11 @@ container_want(const struct container *c, const struct record *r, const char *co
 		}
 		copy_facts(want, c->stored, keys[i]);
 		for (f = NULL; (f = record_find(r, keys[i], f)) != NULL;) {
-			while ((old = find_same(want, f)) != NULL)
+			old = find_same(want, f);
+			/* One that is there already keeps its place: nothing is to change then. */
+			if (!undo && old != NULL && fact_equal(old, f))
+				continue;
+			for (; old != NULL; old = find_same(want, f))
 				record_drop_fact(want, old);
 			if (!undo)
 				record_addv(want, f->key, f->field, f->n);

@@ -9,51 +9,8 @@
 #include <unistd.h>
 
 #include "replace.h"
+#include "running.h"
 #include "say.h"
-
-/* Takes out of TEXT the lines in which WORD stands. */
-static void
-cut_lines(char *text, const char *word)
-{
-	char *at, *end;
-
-	while ((at = strstr(text, word)) != NULL) {
-		while (at > text && at[-1] != '\n')
-			at--;
-		end = at + strcspn(at, "\n");
-		end += *end == '\n';
-		memmove(at, end, strlen(end) + 1);
-	}
-}
-
-/* Whether KEY has another value on disk than the container was started with; what others write is left out. */
-static bool
-waits(struct lxc_container *lxc, const char *key, const struct record *stored)
-{
-	char *now = lxc->get_running_config_item(lxc, key), *next;
-	int len = lxc->get_config_item(lxc, key, NULL, 0), i;
-	const struct fact *f = NULL;
-	bool differs, path = false;
-
-	next = xmalloc(len > 0 ? (size_t)len + 1 : 1);
-	next[0] = '\0';
-	if (len > 0)
-		lxc->get_config_item(lxc, key, next, len + 1);
-	if (now == NULL)
-		now = xstrdup("");
-	while ((f = record_find(stored, "env", f)) != NULL)
-		path = path || strcmp(f->field[0], "PATH") == 0;
-	for (i = 0; i < 2; i++)
-		if (strcmp(key, "lxc.mount.entry") == 0)
-			cut_lines(i == 0 ? now : next, " .ctr-"); /* the init of a command */
-		else if (strcmp(key, "lxc.environment") == 0 && !path)
-			cut_lines(i == 0 ? now : next, "PATH=");
-	/* LXC makes up a name where none is said. */
-	differs = strcmp(now, next) != 0 && (strcmp(key, "lxc.net.0.veth.pair") != 0 || next[0] != '\0');
-	free(now);
-	free(next);
-	return differs;
-}
 
 /* When process PID began, in milliseconds of CLOCK_REALTIME; the boot where that cannot be told. */
 static long long
@@ -113,7 +70,7 @@ pending_possible(const char *name, pid_t pid)
 
 /* Whether any other setting differs. What raw.conf has no more can only be found so, by asking for all that LXC knows. */
 static bool
-any_waits(struct lxc_container *lxc, const struct record *stored)
+any_differs(struct lxc_container *lxc)
 {
 	int len = lxc->get_keys(lxc, NULL, NULL, 0);
 	char *keys = xmalloc(len > 0 ? (size_t)len + 1 : 1), *key, *rest;
@@ -129,7 +86,7 @@ any_waits(struct lxc_container *lxc, const struct record *stored)
 
 		while (others[i] != NULL && strncmp(key, others[i], strlen(others[i])) != 0)
 			i++;
-		differs = others[i] == NULL && waits(lxc, key, stored);
+		differs = others[i] == NULL && running_item_differs(lxc, key);
 	}
 	free(keys);
 	return differs;
@@ -156,12 +113,12 @@ pending_add(struct record *r, struct lxc_container *lxc, const struct record *st
 	size_t i;
 
 	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++)
-		if (waits(lxc, items[i].item, stored))
+		if (running_item_differs(lxc, items[i].item))
 			record_pending(r, items[i].key);
 	/* It may be one of those above. */
 	while ((f = record_find(stored, "config", f)) != NULL)
-		if (waits(lxc, f->field[0], stored))
+		if (running_item_differs(lxc, f->field[0]))
 			record_pending(r, "config");
-	if (any_waits(lxc, stored))
+	if (any_differs(lxc))
 		record_pending(r, "config");
 }
