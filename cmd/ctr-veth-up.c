@@ -154,7 +154,7 @@ add_address(int fd, unsigned index, int family, const void *address, size_t len,
 		*(struct rtattr *)at = (struct rtattr){ (unsigned short)RTA_LENGTH(len), type };
 		memcpy(RTA_DATA((struct rtattr *)at), address, len);
 	}
-	ask.header.nlmsg_len = (uint32_t)(at - (char *)&ask);
+	ask.header.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof(ask.message)) + 2 * RTA_LENGTH(len));
 	if (send(fd, &ask, ask.header.nlmsg_len, 0) < 0)
 		return -1;
 	do

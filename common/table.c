@@ -136,12 +136,12 @@ table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6)
 {
 	struct in6_addr in6;
 	struct in_addr in;
-	int pass;
+	int pass, last = remove ? 1 : 0;
 
 	if (inet_pton(AF_INET, ipv4, &in) != 1 || inet_pton(AF_INET6, ipv6, &in6) != 1)
 		return;
 	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
-	for (pass = 0; pass <= remove; pass++)
+	for (pass = 0; pass <= last; pass++)
 		fprintf(out,
 		    "%1$s element inet ctr source4 { \"ctr%2$08x\" . %3$s }\n"
 		    "%1$s element inet ctr source6 { \"ctr%2$08x\" . %4$s }\n"
