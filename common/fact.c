@@ -563,30 +563,34 @@ const char *
 fact_short(struct record *r, const char *key, const char *text)
 {
 	const struct form *form = form_find(key);
-	struct record *one;
+	size_t n = r->nfact, at;
+	struct fact *f;
 	const char *bad;
 	char *copy, *host;
 
 	if (form == NULL || form->parse == NULL)
 		return "there is no such key";
 	copy = xstrdup(text);
-	one = record_new("x");
-	bad = form->parse(one, key, copy);
-	/* A volume's relative host path becomes absolute later: check the rest. */
-	if (bad == NULL && strcmp(key, "volume") == 0 && one->fact[0].field[0][0] != '/' &&
-	    one->fact[0].field[0][0] != '\0') {
-		host = one->fact[0].field[0];
-		one->fact[0].field[0] = xstrdup("/");
-		bad = one_line(host) ? fact_check(&one->fact[0]) : "the host's path has a control character";
-		free(one->fact[0].field[0]);
-		one->fact[0].field[0] = host;
-	} else if (bad == NULL) {
-		bad = fact_check(&one->fact[0]);
-	}
-	if (bad == NULL)
-		record_addv(r, key, one->fact[0].field, one->fact[0].n);
-	record_free(one);
+	bad = form->parse(r, key, copy);
 	free(copy);
+	if (bad != NULL)
+		return bad;
+	/* The last of its key is the new one. */
+	for (at = n; strcmp(r->fact[at].key, key) != 0; at--)
+		continue;
+	f = &r->fact[at];
+	/* A volume's relative host path becomes absolute later: check the rest. */
+	if (strcmp(key, "volume") == 0 && f->field[0][0] != '/' && f->field[0][0] != '\0') {
+		host = f->field[0];
+		f->field[0] = xstrdup("/");
+		bad = one_line(host) ? fact_check(f) : "the host's path has a control character";
+		free(f->field[0]);
+		f->field[0] = host;
+	} else {
+		bad = fact_check(f);
+	}
+	if (bad != NULL)
+		record_drop_fact(r, f);
 	return bad;
 }
 
