@@ -95,6 +95,25 @@ out="$out
 check 'config: what the file says' 0 ctrctl config web
 check '-p and -f are handed on' 0 sh -c 'ctrctl -f - -p other config <ctr.yml | grep -q "^other_db	container	other	db"'
 
+# Two at once, from nothing and from something; a configuration that is broken.
+mkdir twice
+sed 's/^name: .*/name: twice/; s/8000:8000/8001:8000/; s/8080:80/8081:80/' ctr.yml >twice/ctr.yml
+two() { # COMMAND...: prints both statuses
+	(cd twice && "$@" >../first 2>&1; echo $? >../status) &
+	(cd twice && "$@" >../second 2>&1; echo $?)
+	wait $!
+	cat status
+}
+is 'up twice at once' "$(two ctrctl up)" '0
+0'
+is 'made once, running, published' "$(cd twice && ctr-parse | ctr-status | grep -cP '\t(state\trunning|published\t)')" 4
+is 'reboot twice at once' "$(two ctrctl reboot)" '0
+0'
+echo 'lxc.nonsense = 1' >>"$CTR_LXCPATH/twice_db/config"
+err_like="*$(done_line rm 2 0 0)"
+check 'rm of one that runs and whose configuration is broken' 0 ctrctl -f twice/ctr.yml rm -x
+is 'it is gone' "$(lxc-ls -1 | grep -c twice)" 0
+
 # A program that is not there, a container that fails.
 cat >one.yml <<EOT
 name: one

@@ -123,4 +123,12 @@ lock=$(echo "$CTR_STATE"/lock/shop_db@*)
 exec 8<"$lock"
 flock -x 8
 ok 'a lock on a container does not hold it up' timeout 5 ctr-status shop_db
+
+# One whose monitor does not answer holds up the others for a while, and no longer.
+monitor=$(ps -o ppid= -p "$(lxc-info -n shop_db -pH)" | tr -d ' ')
+kill -STOP "$monitor"
+out_like='shop	project*shop_db	error	ctr-status	*shop_web	state	running*'
+err='ctr-status: shop_db: it cannot be looked at: that ended or took more than 5 seconds'
+check 'one that does not answer is given up, the others are looked at' 1 ctr-status <declared
+kill -CONT "$monitor"
 done_testing
