@@ -93,12 +93,13 @@ read_entry(struct entry *e, struct record *r)
 	const struct fact *said = record_find(r, "container", NULL), *is;
 	const char *four, *six;
 
-	*e = (struct entry){ .r = r, .file = state_name(r->name) };
+	*e = (struct entry){ .r = r, .file = state_name(r->name), .withdrawn = undo };
 	if (access(path, F_OK) == 0)
 		e->stored = record_read_file(AT_FDCWD, path);
 	is = e->stored == NULL ? NULL : record_find(e->stored, "container", NULL);
 	if (is != NULL && said != NULL && !fact_equal(is, said)) {
 		record_fail(r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
+		e->withdrawn = false;
 	} else if (is != NULL) {
 		four = record_get(e->stored, "ipv4");
 		six = record_get(e->stored, "ipv6");
@@ -333,7 +334,6 @@ read_entries(struct entry *e, struct record **records, size_t n, bool *in)
 	for (i = 0; i < n; i++) {
 		read_entry(&e[i], records[i]);
 		path = xasprintf("hosts/%s", e[i].file);
-		e[i].withdrawn = undo;
 		*in = *in || e[i].ipv4 != NULL;
 		out = out || (e[i].ipv4 == NULL && run >= 0 && faccessat(run, path, F_OK, 0) == 0);
 		free(path);

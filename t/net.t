@@ -238,6 +238,20 @@ printf 'p_b\tcontainer\tp\tb\n\n' | ctr-addr | ctr-net | ctr-start >up 2>err
 four_b=$(get p_b ipv4)
 is 'managed again' "$(cat err)" ''
 
+# Another project's.
+mkdir -p "$CTR_LXCPATH/p_x_y/ctr"
+printf 'p_x_y\tcontainer\tp\tx_y\np_x_y\ttemplate\tdebian\n\n' >"$CTR_LXCPATH/p_x_y/ctr/record"
+ctr-addr p_x_y >out
+ctr-net p_x_y >out
+for u in '' -u; do
+	out_like='*	error	*' err="ctr-net: p_x_y: it belongs to project 'p', not to 'p_x'"
+	# shellcheck disable=SC2086 # perhaps no word
+	in='p_x_y	container	p_x	y' check "another project's $u" 1 ctr-net $u
+done
+is 'which is still let in' "$(nft list set inet ctr source4 | grep -c "$(awk '$2 == "ipv4" { print $3 }' \
+    "$CTR_LXCPATH/p_x_y/ctr/record")")" 1
+ctr-net -u p_x_y >out
+
 # Withdrawn.
 out_like="p_a	did	ctr-net	address $four_a withdrawn*" err="ctr-net: p_a: address $four_a withdrawn"
 check 'one of two' 0 ctr-net -v -u p_a
