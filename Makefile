@@ -21,7 +21,8 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-a
 	ctr-table ctr-json ctrctl
 LIBEXEC  = ctr-veth-up
 
-COMMON = $(patsubst common/%.c,%,$(wildcard common/*.c))
+# Parts of one program lie in cmd/PROGRAM/, what several call in common/.
+PARTS  = $(patsubst %.c,%,$(wildcard common/*.c cmd/*/*.c))
 HAVE   = $(foreach p,$(PROGRAMS),$(if $(wildcard cmd/$p.c),$(BUILD)/bin/$p)) \
 	$(foreach p,$(LIBEXEC),$(if $(wildcard cmd/$p.c),$(BUILD)/libexec/ctrkit/$p))
 MANS   = $(wildcard man/*.[1-8])
@@ -61,14 +62,14 @@ $(HAVE): $(BUILD)/cmd/$$(@F).o $(BUILD)/libctr.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
-$(BUILD)/libctr.a: $(COMMON:%=$(BUILD)/common/%.o)
+$(BUILD)/libctr.a: $(PARTS:%=$(BUILD)/%.o)
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $<
 
--include $(COMMON:%=$(BUILD)/common/%.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(LIBEXEC:%=$(BUILD)/cmd/%.d)
+-include $(PARTS:%=$(BUILD)/%.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(LIBEXEC:%=$(BUILD)/cmd/%.d)
 
 deps: DEPS = $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 deps-demo: DEPS = $(DEPS_BUILD) $(DEPS_RUN)
@@ -94,7 +95,7 @@ lint: deps
 	    --suppress=varFuncNullUB --error-exitcode=1 -D_GNU_SOURCE \
 	    -DCTR_VERSION='"$(VERSION)"' -Icommon cmd common
 	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh .ci/run $(COMPLETION)
-	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c common/*.c
+	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c cmd/*/*.c common/*.c
 	$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror'
 	$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror'
 

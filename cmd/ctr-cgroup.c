@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctr-cgroup/group.h"
 #include "filter.h"
-#include "group.h"
 #include "handle.h"
 #include "option.h"
 #include "say.h"

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clone.h"
-#include "enclose.h"
+#include "ctr-create/clone.h"
+#include "ctr-create/enclose.h"
+#include "ctr-create/log.h"
 #include "filter.h"
-#include "log.h"
 #include "lxc.h"
 #include "option.h"
 #include "replace.h"

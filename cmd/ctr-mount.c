@@ -12,13 +12,13 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "ctr-mount/volume.h"
 #include "fact.h"
 #include "filter.h"
 #include "lxc.h"
 #include "option.h"
 #include "running.h"
 #include "say.h"
-#include "volume.h"
 
 #define USAGE "ctr-mount [-nuvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 

@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "claim.h"
-#include "document.h"
+#include "ctr-parse/claim.h"
+#include "ctr-parse/document.h"
+#include "ctr-parse/keys.h"
 #include "fact.h"
 #include "graph.h"
-#include "keys.h"
 #include "option.h"
 #include "replace.h"
 #include "say.h"
