@@ -58,7 +58,7 @@ table_text(void)
 	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
 	    "	}\n"
 	    "	chain local {\n"
-	    /* What comes back to ::1 by another interface than lo, the kernel drops: no use in letting it out. */
+	    /* The kernel drops what comes back to ::1 by another interface than lo. */
 	    "		ip6 daddr ::1 accept\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
 	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
