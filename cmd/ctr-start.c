@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,8 @@
 enum {
 	START_SECONDS = 60,
 	JOBS = 16, /* more than processors: it waits more than it works */
-	AT_ONCE = 200, /* milliseconds: a command that ends sooner than this after its start has failed */
-	INIT_AT_ONCE =
-	    20, /* the same for an init that is no command: LXC tells itself where it cannot be executed */
+	EXECUTED = 200, /* milliseconds that a command is given to be executed by its init */
+	AT_ONCE = 20, /* milliseconds: what ends sooner than this after that has failed */
 	INTERVAL = 100, /* milliseconds between two looks for an address */
 };
 
@@ -83,16 +83,51 @@ start_within(struct lxc_container *lxc, const struct container *c, struct record
 	return -1;
 }
 
-/* Whether init ends within MILLISECONDS. */
+/* The file that process PID runs, the caller's to free, or a null pointer. */
+static char *
+executable(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/exe", (int)pid), text[PATH_MAX];
+	ssize_t n = readlink(path, text, sizeof(text));
+
+	free(path);
+	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
+}
+
+/* Whether INIT has a child that runs another file than itself: it forks before it executes the command. */
 static bool
-ended(struct lxc_container *lxc, int milliseconds)
+has_executed(pid_t init)
+{
+	char *path = xasprintf("/proc/%d/task/%d/children", (int)init, (int)init), *text = NULL, *own, *other;
+	bool has = false;
+	size_t len;
+
+	if (read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0 && len > 0) {
+		own = executable(init);
+		other = executable((pid_t)strtol(text, NULL, 10));
+		has = own != NULL && other != NULL && strcmp(own, other) != 0;
+		free(own);
+		free(other);
+	}
+	free(text);
+	free(path);
+	return has;
+}
+
+/* Whether what was started ends at once. LXC tells itself where an init cannot be executed, but not of a command. */
+static bool
+ended(struct lxc_container *lxc, bool command)
 {
 	struct pollfd poller = { .fd = lxc->init_pidfd(lxc), .events = POLLIN };
-	bool end;
+	pid_t init = lxc->init_pid(lxc);
+	long until = now() + EXECUTED;
+	bool end = false;
 
 	if (poller.fd < 0)
 		return !lxc->is_running(lxc);
-	end = poll(&poller, 1, milliseconds) > 0;
+	while (command && !end && now() < until && !has_executed(init))
+		end = poll(&poller, 1, 1) > 0;
+	end = end || poll(&poller, 1, AT_ONCE) > 0;
 	close(poller.fd);
 	return end;
 }
@@ -149,7 +184,7 @@ bring_up(struct lxc_container *lxc, const struct container *c, struct record *r,
 
 	if (start_within(lxc, c, r) < 0)
 		return -1;
-	if (ended(lxc, command == NULL ? INIT_AT_ONCE : AT_ONCE)) {
+	if (ended(lxc, command != NULL)) {
 		lxc->wait(lxc, "STOPPED", (int)seconds);
 		if (command == NULL)
 			return record_fail(r, "its init ended at once after the start");
