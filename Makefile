@@ -2,6 +2,8 @@
 #
 # make             builds into build/bin and build/libexec/ctrkit
 # make BUILD=DIR   builds elsewhere, for another compiler or other flags
+# make demo        installs what it takes, builds, and brings up man/examples/demo.yml (as root); make demo-clean
+#                  removes every trace
 # make check       installs what the tests need, builds, runs the tests (as root)
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
@@ -79,6 +81,13 @@ deps deps-demo:
 	[ -z "$$missing" ] || { export DEBIAN_FRONTEND=noninteractive; \
 	    apt-get update -q && apt-get install -qy --no-install-recommends $$missing </dev/null; }
 
+demo: deps-demo
+	$(MAKE) all
+	BUILD=$(BUILD) t/demo.sh
+
+demo-clean: all
+	BUILD=$(BUILD) t/demo.sh clean
+
 check: deps
 	$(MAKE) all bases
 	BUILD=$(BUILD) prove -j$(JOBS) --timer t/
@@ -154,6 +163,6 @@ deb: all
 clean:
 	rm -rf build build-gcc build-clang build-asan
 
-.PHONY: all deps deps-demo check bases lint sanitize bench install uninstall deb clean
+.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize bench install uninstall deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:
