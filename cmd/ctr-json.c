@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes records as JSON (RFC 8259), an object a line. A fact's key is the object's key; what a record may have several
- * times is an array, numbers are numbers, and a fact that is not there leaves no key. ctr-json(1) has the list.
+ * Writes records as JSON (RFC 8259), an object a line. A fact's key is the object's key; what a record may
+ * have several times is an array, numbers are numbers, and a fact that is not there leaves no key.
+ * ctr-json(1) has the list.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,9 +18,9 @@
 #define USAGE "ctr-json [-qv] [name [key=value ...] ...]"
 
 /*
- * What a fact becomes. SHAPE is a kind of value: s string, n number, b boolean, t true, w array of all fields, p a
- * published port; or an object's members, "NAME:KIND ...", of a field each, with the kinds * (array of the fields that
- * are left) and , (array of the field's parts). Of MANY, an array.
+ * What a fact becomes. SHAPE is a kind of value: s string, n number, b boolean, t true, w array of all
+ * fields, p a published port; or an object's members, "NAME:KIND ...", of a field each, with the kinds *
+ * (array of the fields that are left) and , (array of the field's parts). Of MANY, an array.
  */
 static const struct shape {
 	const char *key;
@@ -135,8 +136,8 @@ write_port(const struct fact *f)
 	/* The reader has checked them. */
 	if (!ports_parse(f->field[2], &host) || !ports_parse(f->field[3], &ctr))
 		return;
-	printf("{\"protocol\":\"%s\",\"address\":\"%s\",\"host\":%u,\"container\":%u,\"count\":%d}", f->field[0],
-	    f->field[1], host.first, ctr.first, host.last - host.first + 1);
+	printf("{\"protocol\":\"%s\",\"address\":\"%s\",\"host\":%u,\"container\":%u,\"count\":%d}",
+	    f->field[0], f->field[1], host.first, ctr.first, host.last - host.first + 1);
 }
 
 /* The parts of TEXT between commas. */
@@ -215,7 +216,10 @@ write_key(const struct record *r, const struct shape *shape)
 		putchar(']');
 }
 
-/* Facts that ctr-records(5) does not have, under a key of their own, that none of theirs may take another's place. */
+/*
+ * Facts that ctr-records(5) does not have, under a key of their own, that none of theirs may take another's
+ * place.
+ */
 static void
 write_others(const struct record *r)
 {
@@ -248,8 +252,9 @@ write_record(const struct record *r)
 
 	fputs("{\"name\":", stdout);
 	write_string(r->name);
-	printf(",\"kind\":\"%s\"", record_find(r, "project", NULL) != NULL ? "project" :
-	    container != NULL ? "container" : "part");
+	printf(",\"kind\":\"%s\"", record_find(r, "project", NULL) != NULL ? "project"
+				   : container != NULL			   ? "container"
+									   : "part");
 	if (container != NULL) {
 		fputs(",\"project\":", stdout);
 		write_string(container->field[0]);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ctr-list - records of the containers on disk that ctrkit made, as they were applied last: what each declares,
- * without what was assigned to it. They come in the order that ctr-parse gives an alphabetical project file, so that
- * diff(1) shows what is declared against what is applied. With -o a filter that adds what the stream lacks.
+ * ctr-list - records of the containers on disk that ctrkit made, as they were applied last: what each
+ * declares, without what was assigned to it. They come in the order that ctr-parse gives an alphabetical
+ * project file, so that diff(1) shows what is declared against what is applied. With -o a filter that adds
+ * what the stream lacks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,9 @@
 #include "record.h"
 #include "say.h"
 
-#define USAGE "ctr-list [-qv] [-P lxcpath] [-p project] [name ...]\n" \
-	      "       ctr-list -o [-qv] [-P lxcpath] [-p project]"
+#define USAGE                                                                                                \
+	"ctr-list [-qv] [-P lxcpath] [-p project] [name ...]\n"                                              \
+	"       ctr-list -o [-qv] [-P lxcpath] [-p project]"
 
 /* A set of strings, sorted when it is complete. */
 struct names {
@@ -132,7 +134,10 @@ pass_on(struct names *present, struct names *projects)
 	return got < 0 ? EXIT_UNUSABLE : status;
 }
 
-/* Whether R was asked for, by the operands WANTED, full names or with -p short ones; its name there is marked. */
+/*
+ * Whether R was asked for, by the operands WANTED, full names or with -p short ones; its name there is
+ * marked.
+ */
 static bool
 asked(const struct record *r, const char *project, char **wanted, bool *found, int n)
 {
@@ -182,8 +187,8 @@ main(int argc, char **argv)
 	for (k = 0, first = 0; k < n; k++) {
 		struct record *r = records[k];
 
-		if (((project != NULL || orphans) && !has_name(&projects, project_of(r))) || has_name(&present, r->name) ||
-		    !asked(r, project, argv, found, argc))
+		if (((project != NULL || orphans) && !has_name(&projects, project_of(r))) ||
+		    has_name(&present, r->name) || !asked(r, project, argv, found, argc))
 			record_free(r);
 		else
 			records[first++] = r;
@@ -198,8 +203,8 @@ main(int argc, char **argv)
 	}
 	for (i = 0; i < argc; i++)
 		if (!found[i]) {
-			say_error(argv[i], project == NULL ? "ctrkit made no such container" :
-			    "ctrkit made no such container in this project");
+			say_error(argv[i], project == NULL ? "ctrkit made no such container"
+							   : "ctrkit made no such container in this project");
 			status = EXIT_FAILED;
 		}
 

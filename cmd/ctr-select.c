@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ctr-select - choose records by name, with what they need (-a) or what needs them (-b), and reverse them (-r). It
- * reads its whole input before it writes: where a name matches nothing, no record goes on.
+ * ctr-select - choose records by name, with what they need (-a) or what needs them (-b), and reverse them
+ * (-r). It reads its whole input before it writes: where a name matches nothing, no record goes on.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -143,12 +143,16 @@ next_named(const struct record *r, const struct fact *after)
 	const struct fact *f = after == NULL ? r->fact : after + 1;
 
 	for (; f < r->fact + r->nfact; f++)
-		if (strcmp(f->key, "clone") == 0 || strcmp(f->key, "link") == 0 || strcmp(f->key, "after") == 0)
+		if (strcmp(f->key, "clone") == 0 || strcmp(f->key, "link") == 0 ||
+		    strcmp(f->key, "after") == 0)
 			return f;
 	return NULL;
 }
 
-/* Chooses what the chosen ones name. What is named mostly stands before: one pass, and one that finds no more. */
+/*
+ * Chooses what the chosen ones name. What is named mostly stands before: one pass, and one that finds no
+ * more.
+ */
 static void
 choose_needed(struct stream *s)
 {
@@ -198,7 +202,8 @@ choose_projects(struct stream *s)
 		len = strlen(name);
 		for (k = 0; k < s->n && !s->item[i].chosen; k++)
 			s->item[i].chosen = s->item[k].chosen && !is_project(&s->item[k]) &&
-			    strncmp(s->item[k].r->name, name, len) == 0 && s->item[k].r->name[len] == '_';
+					    strncmp(s->item[k].r->name, name, len) == 0 &&
+					    s->item[k].r->name[len] == '_';
 	}
 }
 

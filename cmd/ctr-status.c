@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Adds what is so at this moment: state, process, addresses, published ports, links, what waits for the next start,
- * and with -e memory and CPU. It changes nothing and takes no lock, so that it waits for nobody. One child looks at
- * the containers one after the other: a fork for each would take longer than all the rest. Where one gets it stuck, it is
- * killed, and another child goes on with the next.
+ * Adds what is so at this moment: state, process, addresses, published ports, links, what waits for the next
+ * start, and with -e memory and CPU. It changes nothing and takes no lock, so that it waits for nobody. One
+ * child looks at the containers one after the other: a fork for each would take longer than all the rest.
+ * Where one gets it stuck, it is killed, and another child goes on with the next.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -37,14 +37,14 @@ enum {
 	ALIASES_MAX = 30,
 };
 
-static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "state", "pid", "published", "linked", "memory",
-	"cpu", "pending", NULL };
+static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "state", "pid", "published", "linked",
+	"memory", "cpu", "pending", NULL };
 
 static bool extended;
 
 /*
- * The stored record of R's container into *STORED, a null pointer where there is none; *THERE says whether there is
- * such a container. Returns whether it is R's, or false after record_fail.
+ * The stored record of R's container into *STORED, a null pointer where there is none; *THERE says whether
+ * there is such a container. Returns whether it is R's, or false after record_fail.
  */
 static bool
 read_stored(struct record *r, struct record **stored, bool *there)
@@ -56,12 +56,13 @@ read_stored(struct record *r, struct record **stored, bool *there)
 	*stored = NULL;
 	*there = container_exists(r->name) && !container_making(r->name);
 	errno = 0;
-	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT && errno != ENOTDIR)
+	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT &&
+	    errno != ENOTDIR)
 		record_fail(r, "cannot read '%s'", path);
 	else if (*there && *stored == NULL && said != NULL)
 		record_fail(r, "'%s' was not made by ctrkit", dir);
 	else if (said != NULL && *stored != NULL && (has = record_find(*stored, "container", NULL)) != NULL &&
-	    !fact_equal(said, has))
+		 !fact_equal(said, has))
 		record_fail(r, "it belongs to project '%s', not to '%s'", has->field[0], said->field[0]);
 	else
 		ours = true;
@@ -181,10 +182,12 @@ add_use(struct record *r, struct lxc_container *lxc)
 	unsigned long long n, limit;
 	char *text, *most = NULL;
 
-	if (group_number(lxc, "memory.current", "", &n) || group_number(lxc, "memory.usage_in_bytes", "", &n)) {
+	if (group_number(lxc, "memory.current", "", &n) ||
+	    group_number(lxc, "memory.usage_in_bytes", "", &n)) {
 		/* Without a limit v2 says "max", v1 the highest multiple of the page size in 63 bits. */
 		if ((group_number(lxc, "memory.max", "", &limit) ||
-		    group_number(lxc, "memory.limit_in_bytes", "", &limit)) && limit < 1ULL << 62)
+			group_number(lxc, "memory.limit_in_bytes", "", &limit)) &&
+		    limit < 1ULL << 62)
 			most = xasprintf("%llu", limit);
 		text = xasprintf("%llu", n);
 		record_add(r, "memory", text, most, NULL);
@@ -306,8 +309,8 @@ work(struct record **records, size_t n, int told, pid_t parent)
 }
 
 /*
- * Has a child look at the N RECORDS, as many as it comes through. Returns how many are dealt with; *STATUS gets
- * EXIT_FAILED where something failed.
+ * Has a child look at the N RECORDS, as many as it comes through. Returns how many are dealt with; *STATUS
+ * gets EXIT_FAILED where something failed.
  */
 static size_t
 run_child(struct record **records, size_t n, int *status)
@@ -331,7 +334,8 @@ run_child(struct record **records, size_t n, int *status)
 	close(fd[1]);
 	p = (struct pollfd){ .fd = fd[0], .events = POLLIN };
 	/* While it writes it may wait for who reads. */
-	while (poll(&p, 1, begun > looked ? TIME_LIMIT * 1000 : -1) > 0 && (got = read(fd[0], told, sizeof(told))) > 0)
+	while (poll(&p, 1, begun > looked ? TIME_LIMIT * 1000 : -1) > 0 &&
+	       (got = read(fd[0], told, sizeof(told))) > 0)
 		for (i = 0; i < got; i++)
 			*(told[i] == '<' ? &begun : &looked) += 1;
 	close(fd[0]);
@@ -343,7 +347,8 @@ run_child(struct record **records, size_t n, int *status)
 		*status = EXIT_FAILED;
 	/* One that it began with and came not through. */
 	if (begun > looked) {
-		record_fail(records[looked], "it cannot be looked at: that ended or took more than %d seconds", TIME_LIMIT);
+		record_fail(records[looked],
+		    "it cannot be looked at: that ended or took more than %d seconds", TIME_LIMIT);
 		write_one(records[looked++]);
 		return looked;
 	}

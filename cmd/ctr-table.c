@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shows records as a table for people: a row for each container, of as many lines as its longest cell needs. It
- * reads its whole input first, for the widths. No control character of a record reaches the terminal.
+ * Shows records as a table for people: a row for each container, of as many lines as its longest cell needs.
+ * It reads its whole input first, for the widths. No control character of a record reaches the terminal.
  */
 #include <locale.h>
 #include <stdlib.h>
@@ -30,14 +30,14 @@ struct column {
 };
 
 /*
- * Whether W does something to a terminal, or to how the text around it looks: control characters, line separators
- * and what changes the direction of writing.
+ * Whether W does something to a terminal, or to how the text around it looks: control characters, line
+ * separators and what changes the direction of writing.
  */
 static bool
 is_control(wchar_t w)
 {
-	return w < 0x20 || (w >= 0x7f && w < 0xa0) || w == 0x2028 || w == 0x2029 || w == 0x200e || w == 0x200f ||
-	    (w >= 0x202a && w <= 0x202e) || (w >= 0x2066 && w <= 0x2069);
+	return w < 0x20 || (w >= 0x7f && w < 0xa0) || w == 0x2028 || w == 0x2029 || w == 0x200e ||
+	       w == 0x200f || (w >= 0x202a && w <= 0x202e) || (w >= 0x2066 && w <= 0x2069);
 }
 
 /* Adds TEXT as a line of its own. */
@@ -152,8 +152,8 @@ fill_ports(struct cell *c, const struct record *r)
 	const struct fact *f = NULL;
 
 	while ((f = record_find(r, key, f)) != NULL)
-		add_text(c, xasprintf(strchr(f->field[1], ':') != NULL ? "[%s]:%s->%s/%s" : "%s:%s->%s/%s", f->field[1],
-		    f->field[2], f->field[3], f->field[0]));
+		add_text(c, xasprintf(strchr(f->field[1], ':') != NULL ? "[%s]:%s->%s/%s" : "%s:%s->%s/%s",
+				f->field[1], f->field[2], f->field[3], f->field[0]));
 }
 
 static void
@@ -232,8 +232,10 @@ choose_columns(char *list, const struct column **chosen)
 		for (i = 0; i < NCOLUMN && strcmp(columns[i].name, word) != 0;)
 			i++;
 		if (i == NCOLUMN)
-			die(EXIT_UNUSABLE, "there is no column '%s'; those are: def name project fqdn state ips ports links pid "
-			    "memory cpu volumes cgroup did error", word);
+			die(EXIT_UNUSABLE,
+			    "there is no column '%s'; those are: def name project fqdn state ips ports links pid "
+			    "memory cpu volumes cgroup did error",
+			    word);
 		chosen[n++] = &columns[i];
 	}
 	if (n == 0)
@@ -258,8 +260,8 @@ color_of(const char *name, const char *text)
 
 /* One line of a row: its Nth; without cells, the titles. */
 static void
-write_line(const struct column *const *column, const struct cell *cell, const int *width, size_t n, size_t line,
-    bool color)
+write_line(const struct column *const *column, const struct cell *cell, const int *width, size_t n,
+    size_t line, bool color)
 {
 	size_t i, last = 0;
 	const char *text, *sgr;
@@ -273,7 +275,8 @@ write_line(const struct column *const *column, const struct cell *cell, const in
 		text = cell == NULL ? column[i]->title : line < cell[i].n ? cell[i].line[line] : "";
 		used = cell == NULL ? (int)strlen(text) : line < cell[i].n ? cell[i].width[line] : 0;
 		sgr = color && *text != '\0' ? color_of(column[i]->name, cell == NULL ? NULL : text) : NULL;
-		printf("%s%s%s%s", i == 0 ? "" : "   ", sgr == NULL ? "" : sgr, text, sgr == NULL ? "" : "\033[0m");
+		printf("%s%s%s%s", i == 0 ? "" : "   ", sgr == NULL ? "" : sgr, text,
+		    sgr == NULL ? "" : "\033[0m");
 		if (i < last)
 			printf("%*s", width[i] - used, "");
 	}
@@ -314,7 +317,8 @@ colored(void)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+	return isatty(STDOUT_FILENO) && (no == NULL || *no == '\0') && term != NULL &&
+	       strcmp(term, "dumb") != 0;
 }
 
 int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The driver: a table with a row for each command, of the programs that it pipes together. It reads the project file
- * (ctr-parse) and chooses the containers first, each step to its end, so that nothing is changed where one of
- * these fails; then the rest of the row runs as one pipeline, and its output is counted.
+ * The driver: a table with a row for each command, of the programs that it pipes together. It reads the
+ * project file (ctr-parse) and chooses the containers first, each step to its end, so that nothing is changed
+ * where one of these fails; then the rest of the row runs as one pipeline, and its output is counted.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -52,8 +52,7 @@ arguments(const struct stage *s)
 	} all[] = {
 		{ s->flags & SOURCE && file != NULL, "-f", file },
 		{ s->flags & (SOURCE | PROJECT) && project != NULL, "-p", project },
-		{ !(s->flags & SOURCE) && path != NULL && strcmp(s->program, "ctr-select") != 0 &&
-			strcmp(s->program, "ctr-table") != 0, "-P", path },
+		{ !(s->flags & SOURCE) && path != NULL, "-P", path },
 		{ s->option != NULL, s->option, NULL },
 		{ s->flags & DEPS && !nodeps, "-a", NULL },
 		{ s->flags & JOBS && jobs != NULL, "-j", jobs },
@@ -84,10 +83,9 @@ arguments(const struct stage *s)
 static void
 print_script(const struct row *row, bool explain)
 {
-	const char **argv;
+	const char *env = getenv("PATH"), **argv;
+	char *search = xasprintf(":%s:", env == NULL ? "" : env), *dir = program_path("ctr-parse"), *there;
 	size_t i, k, n;
-	char *dir = program_path("ctr-parse"), *search = xasprintf(":%s:", getenv("PATH") == NULL ? "" : getenv("PATH"));
-	char *there;
 
 	*strrchr(dir, '/') = '\0';
 	there = xasprintf(":%s:", dir);
@@ -153,7 +151,10 @@ read_path(void)
 		container_set_path(path);
 }
 
-/* Asks about each container that is there; what is not to be deleted goes from the stream, which is made anew. */
+/*
+ * Asks about each container that is there; what is not to be deleted goes from the stream, which is made
+ * anew.
+ */
 static int
 ask(int fd)
 {
@@ -161,6 +162,7 @@ ask(int fd)
 	char *line = NULL;
 	size_t cap = 0, i;
 	FILE *stream = out < 0 ? NULL : fdopen(dup(out), "w");
+	const char *orphan;
 	struct record *r;
 	bool yes;
 
@@ -170,12 +172,15 @@ ask(int fd)
 		r = known.record[i];
 		yes = is_project(r);
 		if (!yes && container_exists(r->name)) {
-			fprintf(stderr, "Delete %s%s? [y/N] ", r->name,
-			    record_find(r, "orphan", NULL) != NULL ? ", which the project file does not have" : "");
+			orphan = record_find(r, "orphan", NULL) != NULL ? ", not in the project file" : "";
+			fprintf(stderr, "Delete %s%s? [y/N] ", r->name, orphan);
 			yes = getline(&line, &cap, stdin) > 0 && (line[0] == 'y' || line[0] == 'Y');
 			if (pipeline_caught != 0)
 				break;
-			/* The answer ended without its newline: the next question is to have a line of its own. */
+			/*
+			 * The answer ended without its newline: the next question is to have a line of its
+			 * own.
+			 */
 			if (feof(stdin))
 				fputc('\n', stderr);
 		}
@@ -216,7 +221,8 @@ watch(int fd, struct tally *t, bool progress)
 		if (reader_fill(&in) < 0)
 			break;
 		while ((got = reader_take(&in, &r)) > 0) {
-			n = record_failed(r) ? &t->failed : record_find(r, "did", NULL) != NULL ? &t->done : &t->unchanged;
+			n = record_find(r, "did", NULL) != NULL ? &t->done : &t->unchanged;
+			n = record_failed(r) ? &t->failed : n;
 			*n += !is_project(r);
 			t->missing -= !is_project(r) && t->missing > 0;
 			record_free(r);
@@ -233,6 +239,7 @@ act(const struct row *row, const char **const argv[], size_t n, int in)
 {
 	struct tally t = { 0 };
 	int fd[2], status;
+	char *rest;
 	size_t i;
 
 	for (i = 0; i < known.n; i++)
@@ -243,22 +250,10 @@ act(const struct row *row, const char **const argv[], size_t n, int in)
 	watch(fd[0], &t, row->flags & PROGRESS && on_terminal());
 	close(fd[0]);
 	status = pipeline_wait();
-	if (t.missing > 0)
-		say_warning(row->name, "%zu done, %zu unchanged, %zu failed, %zu not finished", t.done, t.unchanged, t.failed,
-		    t.missing);
-	else
-		say_warning(row->name, "%zu done, %zu unchanged, %zu failed", t.done, t.unchanged, t.failed);
+	rest = t.missing == 0 ? xstrdup("") : xasprintf(", %zu not finished", t.missing);
+	say_warning(row->name, "%zu done, %zu unchanged, %zu failed%s", t.done, t.unchanged, t.failed, rest);
+	free(rest);
 	return status == EXIT_DONE && t.missing > 0 ? EXIT_FAILED : status;
-}
-
-static void
-copy_out(int fd)
-{
-	char buf[65536];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		fwrite(buf, 1, (size_t)n, stdout);
 }
 
 static int
@@ -268,7 +263,10 @@ run(const struct row *row)
 	size_t n = 0, choice = 0, source = 0, i;
 	int fd = -1, status;
 
-	/* The project file first: where it has an error, nothing is changed; and it may say where the containers are. */
+	/*
+	 * The project file first: where it has an error, nothing is changed; and it may say where the
+	 * containers are.
+	 */
 	if (row->stage[0].flags & SOURCE) {
 		argv[0] = arguments(&row->stage[source++]);
 		status = pipeline_capture(argv, 1, &fd);
@@ -295,7 +293,8 @@ run(const struct row *row)
 	if (status != EXIT_DONE || pipeline_caught != 0) {
 		status = status == EXIT_DONE ? EXIT_FAILED : status;
 	} else if (choice == n) {
-		copy_out(fd);
+		for (i = 0; i < known.n; i++)
+			record_write(stdout, known.record[i]);
 	} else if (row->flags & SHOWS) {
 		pipeline_start(argv + choice, n - choice, fd, -1);
 		status = pipeline_wait();

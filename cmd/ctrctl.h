@@ -38,10 +38,10 @@ struct stage {
 
 #define PARSE	  { "ctr-parse", NULL, SOURCE, "the project file as records" }
 #define ALL	  { "ctr-list", "-o", CHOICE, "adds those on disk that the file has no more" }
-#define NAMED_ALL { "ctr-list", "-o", CHOICE | IF_NAMES, "adds those on disk that the file has no more, to be named" }
+#define NAMED_ALL { "ctr-list", "-o", CHOICE | IF_NAMES, "adds those on disk that the file has no more" }
 #define CHOSEN	  { "ctr-select", NULL, CHOICE | IF_NAMES | NAMES, "those named" }
 #define NEEDED	  { "ctr-select", NULL, CHOICE | IF_NAMES | NAMES | DEPS, "those named, and what they need" }
-#define REVERSED  { "ctr-select", "-r", CHOICE | NAMES, "those named, or all; what is needed by others comes last" }
+#define REVERSED  { "ctr-select", "-r", CHOICE | NAMES, "those named, or all, in reverse order" }
 #define CREATE	  { "ctr-create", NULL, JOBS | LINES, "makes those that are not there" }
 #define ADDR	  { "ctr-addr", NULL, JOBS, "gives each its addresses, for life" }
 #define CONFIG	  { "ctr-config", NULL, JOBS, "environment, command and raw settings" }
@@ -49,8 +49,10 @@ struct stage {
 #define NAME	  { "ctr-name", NULL, JOBS, "host names" }
 #define NET	  { "ctr-net", NULL, 0, "makes the host's network ready" }
 #define CGROUP	  { "ctr-cgroup", NULL, JOBS, "limits" }
-#define START	  { "ctr-start", NULL, JOBS | SECONDS | RESTART, "starts them, what is needed by others first" }
-/* Before anything else: a new volume is filled while its container is stopped. Who links to it stays linked. */
+#define START	  { "ctr-start", NULL, JOBS | SECONDS | RESTART, "starts them, in their order" }
+/*
+ * Before anything else: a new volume is filled while its container is stopped. Who links to it stays linked.
+ */
 #define HALTED	  { "ctr-stop", "-q", JOBS | SECONDS, "shuts those down that run" }
 #define PORTS(f)  { "ctr-ports", NULL, f, "publishes ports" }
 #define LINK(f)	  { "ctr-link", NULL, JOBS | (f), "makes the linked ones known by name" }
@@ -80,7 +82,8 @@ static const struct row {
 	{ "create", "create what is missing, without starting it", PROGRESS,
 	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, CGROUP } },
 	{ "start", "apply what has changed, start, publish ports, link", 0,
-	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS), LINK(UNLESS_LINKS) } },
+	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+		LINK(UNLESS_LINKS) } },
 	{ "stop", "remove links, withdraw ports, stop", 0,
 	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP } },
 	{ "reboot", "stop what runs and start it", 0,

@@ -38,11 +38,12 @@ order_records(struct record **records, size_t n)
 		qsort(places, n, sizeof(*places), by_name);
 	for (i = 0; i < n; i++)
 		for (k = 0; k < records[i]->nfact; k++) {
-			kind = strcmp(records[i]->fact[k].key, "clone") == 0 ? CLONE :
-			    strcmp(records[i]->fact[k].key, "after") == 0    ? AFTER : 0;
+			kind = strcmp(records[i]->fact[k].key, "clone") == 0   ? CLONE
+			       : strcmp(records[i]->fact[k].key, "after") == 0 ? AFTER
+									       : 0;
 			if (kind == 0)
 				continue;
-			key.name = records[i]->fact[k].field[0];
+			key = (struct place){ .name = records[i]->fact[k].field[0] };
 			to = bsearch(&key, places, n, sizeof(*places), by_name);
 			if (to == NULL)
 				continue;

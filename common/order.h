@@ -7,8 +7,8 @@
 
 /*
  * Puts each of the N RECORDS after those that it names in `clone` and `after`, and otherwise leaves them in
- * the order in which they are: one that stands too late is taken to the place of the first that needs it. The order is
- * that of ctr-parse. The names are unique.
+ * the order in which they are: one that stands too late is taken to the place of the first that needs it. The
+ * order is that of ctr-parse. The names are unique.
  */
 void order_records(struct record **records, size_t n);
 

@@ -22,7 +22,10 @@ began(pid_t pid)
 	size_t len;
 	int i;
 
-	/* Field 22, in clock ticks since the boot; the name in brackets may have blanks and brackets (proc(5)). */
+	/*
+	 * Field 22, in clock ticks since the boot; the name in brackets may have blanks and brackets
+	 * (proc(5)).
+	 */
 	if (read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0)
 		s = strrchr(text, ')');
 	for (i = 0; i < 20 && s != NULL; i++)
@@ -33,7 +36,7 @@ began(pid_t pid)
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	return (now.tv_sec - boot.tv_sec) * 1000LL + (now.tv_nsec - boot.tv_nsec) / 1000000 +
-	    ticks * 1000 / sysconf(_SC_CLK_TCK);
+	       ticks * 1000 / sysconf(_SC_CLK_TCK);
 }
 
 static bool
@@ -44,10 +47,11 @@ changed_after(const char *name, const char *file, long long time)
 	bool changed;
 
 	/*
-	 * The configuration is read shortly before init begins, under the container's lock, so that no program of ctrkit
-	 * writes in between; what is added is for the steps of the clocks.
+	 * The configuration is read shortly before init begins, under the container's lock, so that no
+	 * program of ctrkit writes in between; what is added is for the steps of the clocks.
 	 */
-	changed = lstat(path, &st) < 0 || st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000 + 30 >= time;
+	changed =
+	    lstat(path, &st) < 0 || st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000 + 30 >= time;
 	free(path);
 	return changed;
 }
@@ -68,7 +72,10 @@ pending_possible(const char *name, pid_t pid)
 	return changed;
 }
 
-/* Whether any other setting differs. What raw.conf has no more can only be found so, by asking for all that LXC knows. */
+/*
+ * Whether any other setting differs. What raw.conf has no more can only be found so, by asking for all that
+ * LXC knows.
+ */
 static bool
 any_differs(struct lxc_container *lxc)
 {
@@ -80,8 +87,9 @@ any_differs(struct lxc_container *lxc)
 	if (len > 0)
 		lxc->get_keys(lxc, NULL, keys, len + 1);
 	for (key = strtok_r(keys, "\n", &rest); key != NULL && !differs; key = strtok_r(NULL, "\n", &rest)) {
-		static const char *const others[] = { "lxc.net", "lxc.uts.name", "lxc.mount.entry", "lxc.environment",
-			"lxc.init.cmd", "lxc.signal.halt", "lxc.cgroup", "lxc.start.auto", "lxc.hook", "lxc.log", NULL };
+		static const char *const others[] = { "lxc.net", "lxc.uts.name", "lxc.mount.entry",
+			"lxc.environment", "lxc.init.cmd", "lxc.signal.halt", "lxc.cgroup", "lxc.start.auto",
+			"lxc.hook", "lxc.log", NULL };
 		size_t i = 0;
 
 		while (others[i] != NULL && strncmp(key, others[i], strlen(others[i])) != 0)

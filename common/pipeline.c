@@ -46,8 +46,8 @@ static _Noreturn void
 become(const char *path, const char **argv, int in, int out, pid_t parent)
 {
 	/* Nothing goes on unwatched where this program is killed. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent || (in >= 0 && dup2(in, STDIN_FILENO) < 0) ||
-	    (out >= 0 && dup2(out, STDOUT_FILENO) < 0))
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent ||
+	    (in >= 0 && dup2(in, STDIN_FILENO) < 0) || (out >= 0 && dup2(out, STDOUT_FILENO) < 0))
 		_exit(126);
 	execv(path, (char *const *)argv);
 	say_error(NULL, "cannot run '%s':", path);

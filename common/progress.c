@@ -43,6 +43,7 @@ progress_show(struct record *const *records, size_t n, time_t since)
 		columns = size.ws_col;
 	/* Cut off rather than wrapped: the numbers before it take less than 36 columns. */
 	if (left > 0 && columns > 40)
-		fprintf(stderr, "%lld s, %zu to be made, now:%.*s\r", (long long)(time(NULL) - since), left, columns - 36, text);
+		fprintf(stderr, "%lld s, %zu to be made, now:%.*s\r", (long long)(time(NULL) - since), left,
+		    columns - 36, text);
 	free(text);
 }

@@ -8,8 +8,9 @@
 #include "record.h"
 
 /*
- * Shows, on stderr, the seconds since SINCE, how many containers of the N RECORDS are not whole yet, and the names of those that
- * are being made. The cursor stays at the line's start, so that a message takes its place.
+ * Shows, on stderr, the seconds since SINCE, how many containers of the N RECORDS are not whole yet, and the
+ * names of those that are being made. The cursor stays at the line's start, so that a message takes its
+ * place.
  */
 void progress_show(struct record *const *records, size_t n, time_t since);
 void progress_clear(void);

@@ -42,7 +42,9 @@ add_port(const struct publish *p, void *arg)
 	(void)arg;
 	memcpy(port.holder, p->holder, sizeof(port.holder));
 	snprintf(port.proto, sizeof(port.proto), "%s",
-	    p->proto == IPPROTO_TCP ? "tcp" : p->proto == IPPROTO_UDP ? "udp" : "sctp");
+	    p->proto == IPPROTO_TCP   ? "tcp"
+	    : p->proto == IPPROTO_UDP ? "udp"
+				      : "sctp");
 	if (!p->any)
 		inet_ntop(p->family, p->addr, port.addr, sizeof(port.addr));
 	if ((nports & (nports - 1)) == 0)
@@ -60,7 +62,9 @@ published_list(void)
 	/* Without the table nothing is published. */
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	status = publish_each(fd, false, add_port, NULL) < 0 || publish_each(fd, true, add_port, NULL) < 0 ? -1 : 0;
+	status = publish_each(fd, false, add_port, NULL) < 0 || publish_each(fd, true, add_port, NULL) < 0
+		     ? -1
+		     : 0;
 	saved = errno;
 	close(fd);
 	if (nports > 0)
@@ -142,7 +146,8 @@ published_add(struct record *r, const struct record *declared)
 		snprintf(host, sizeof(host), "%u", ports[first + i].host);
 		snprintf(ctr, sizeof(ctr), "%u", ports[first + i].ctr);
 		if (!told[i])
-			record_add(found, "published", ports[first + i].proto, ports[first + i].addr, host, ctr, NULL);
+			record_add(found, "published", ports[first + i].proto, ports[first + i].addr, host,
+			    ctr, NULL);
 	}
 	for (i = 0; i < found->nfact; i++)
 		record_addv(r, "published", found->fact[i].field, found->fact[i].n);

@@ -5,12 +5,14 @@
 
 #include "record.h"
 
-/* Lists what is published in the kernel. Returns 0, also where there is no table `inet ctr`; -1 with errno. */
+/*
+ * Lists what is published in the kernel. Returns 0, also where there is no table `inet ctr`; -1 with errno.
+ */
 int published_list(void);
 
 /*
- * Adds to R the facts `published` of its container: those facts `port` of DECLARED, which may be a null pointer, that are
- * published as they are, ranges too; then what else is.
+ * Adds to R the facts `published` of its container: those facts `port` of DECLARED, which may be a null
+ * pointer, that are published as they are, ranges too; then what else is.
  */
 void published_add(struct record *r, const struct record *declared);
 
