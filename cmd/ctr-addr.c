@@ -12,16 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "busybox.h"
 #include "container.h"
+#include "ctr-addr/busybox.h"
+#include "ctr-addr/netconf.h"
+#include "ctr-addr/reserve.h"
 #include "execute.h"
 #include "fact.h"
 #include "filter.h"
 #include "lxc.h"
-#include "netconf.h"
 #include "option.h"
 #include "pool.h"
-#include "reserve.h"
 #include "running.h"
 #include "say.h"
 

@@ -19,16 +19,16 @@
 #include <unistd.h>
 
 #include "container.h"
-#include "dnsmasq.h"
+#include "ctr-net/dnsmasq.h"
+#include "ctr-net/forward.h"
+#include "ctr-net/names.h"
+#include "ctr-net/table.h"
 #include "filter.h"
-#include "forward.h"
-#include "names.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
 #include "replace.h"
 #include "say.h"
-#include "table.h"
 
 static const char usage[] = "ctr-net [-quv] [-P lxcpath] [name ...]";
 
