@@ -44,14 +44,15 @@ is 'nothing else' "$(cd "$dest" && find . -type d | sort)" '.
 ./usr/share/man
 ./usr/share/man/man1
 ./usr/share/man/man5
-./usr/share/man/man7'
+./usr/share/man/man7
+./usr/share/man/man8'
 
 # What was installed works by itself: its helper is found beside it.
 cp "$top"/man/examples/* .
 ok 'installed, it runs a project' env PATH="$dest/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     ctrctl -f shop.yml up
 like 'with the helper from there' "$(cat "$CTR_LXCPATH/shop_web/ctr/net.conf")" \
-    "*script.up = '$dest/usr/*libexec/ctrkit/ctr-veth-up' *"
+    "*script.up = *$dest/usr/*libexec/ctrkit/ctr-veth-up*"
 
 ok 'make uninstall' make -C "$top" BUILD="$build" uninstall DESTDIR="$dest" PREFIX=/usr
 is 'nothing is left of it' "$(find "$dest" ! -type d)" ''
