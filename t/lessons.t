@@ -111,6 +111,23 @@ check 'rm that cannot ask' 2 ctrctl rm
 ok 'rm of what runs' ctr rm -x
 is 'and its rules are gone' "$(nft list table inet ctr 2>/dev/null | grep -c "comment \"$long")" 0
 
+# What lxc-destroy removed has its ports still; whoever gets its address next does not get them.
+cat >ctr.yml <<'E'
+one: {clone: base, address: 10.66.7.7, ports: ["7000:80"]}
+two: {clone: base}
+E
+ok 'up' ctr -p gone up
+lxc-destroy -f -n gone_one
+is 'the port of one that lxc-destroy removed is there' "$(nft list table inet ctr | grep -c 'comment "gone_one" : 10.66.7.7 ')" 1
+cat >ctr.yml <<'E'
+two: {clone: base, address: 10.66.7.7}
+E
+ok 'up of another with its address' ctr -p gone up
+ok 'and its reboot' ctr -p gone reboot two
+is 'which it has' "$(lxc-info -n gone_two -iH | grep 10.66)" 10.66.7.7
+is 'and the port does not lead there' "$(nft list table inet ctr | grep -c gone_one)" 0
+ok 'rm' ctr -p gone rm -x
+
 # Races
 {
 	for c in 1 2 3 4; do

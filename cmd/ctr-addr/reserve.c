@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "container.h"
+#include "execute.h"
+#include "fact.h"
 #include "pool.h"
+#include "publish.h"
 #include "say.h"
 
 int
@@ -62,7 +66,50 @@ reserve_has(const struct reservations *t, const char *address, const char *owner
 	return has;
 }
 
-/* Whether OWNER does not have ADDRESS (any more). */
+struct target {
+	unsigned char family, addr[16];
+};
+
+static int
+leads_to(const struct publish *p, void *target)
+{
+	const struct target *t = target;
+
+	return p->family == t->family && memcmp(p->to, t->addr, t->family == AF_INET ? 4 : 16) == 0;
+}
+
+/* Whether published ports lead to ADDRESS, or may do so. */
+static bool
+published(const char *address)
+{
+	struct target target = { 0 };
+	int fd = publish_open(), found;
+
+	target.family = (unsigned char)address_parse(address, target.addr);
+	if (target.family == 0 || fd < 0)
+		return fd < 0 && errno != ENOENT;
+	found = publish_each(fd, false, leads_to, &target);
+	if (found == 0)
+		found = publish_each(fd, true, leads_to, &target);
+	close(fd);
+	return found != 0;
+}
+
+/*
+ * Withdraws the ports of OWNER, which was removed without ctrkit, LXCPATH/NAME: they would lead to who has its
+ * address next. As its directory is gone, ctr-ports takes no lock for it.
+ */
+static void
+withdraw(const char *owner)
+{
+	const char *slash = strrchr(owner, '/');
+	char *path = xstrndup(owner, (size_t)(slash - owner));
+
+	execute((const char *const[]){ "ctr-ports", "-q", "-u", "-P", path, slash + 1, NULL });
+	free(path);
+}
+
+/* Whether OWNER does not have ADDRESS (any more), and nothing leads to it either. */
 static bool
 stale(const char *owner, const char *address)
 {
@@ -81,6 +128,9 @@ stale(const char *owner, const char *address)
 			has = true;
 	/* It was given another one, and still runs with this. */
 	has = has || pool_veth_up(address);
+	if (!has && stored == NULL && published(address))
+		withdraw(owner);
+	has = has || published(address);
 	record_free(stored);
 	free(path);
 	return !has;
