@@ -17,12 +17,12 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "ctr-status/pending.h"
+#include "ctr-status/published.h"
 #include "fact.h"
 #include "filter.h"
 #include "handle.h"
 #include "option.h"
-#include "pending.h"
-#include "published.h"
 #include "records.h"
 #include "rootfs.h"
 #include "say.h"

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "container.h"
-#include "ctrctl.h"
+#include "ctrctl/pipeline.h"
+#include "ctrctl/progress.h"
+#include "ctrctl/rows.h"
 #include "filter.h"
 #include "option.h"
-#include "pipeline.h"
-#include "progress.h"
 #include "quote.h"
 #include "records.h"
 #include "say.h"

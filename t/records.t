@@ -19,13 +19,13 @@ list=$(awk '
 is 'the keys in the order of the page are those that the programs know, in their order' \
     "$(echo "$list" | cut -f 1)" "$(sed -n 's/^\t{ "\([a-z0-9]*\)", .*/\1/p' "$top/common/fact.c")"
 
-# A program's source, and what it includes of common/, and what that includes. fact.c has all keys.
+# A program's source and its other parts, what they include of common/, and what that includes. fact.c has all keys.
 sources()
 {
 	perl -e '
 		my ($top, $first) = @ARGV;
 		my (%seen, @todo) = ();
-		push @todo, "$top/cmd/$first.c";
+		push @todo, "$top/cmd/$first.c", glob "$top/cmd/$first/*.[ch]";
 		while (my $f = shift @todo) {
 			next if $seen{$f}++ || !-e $f || $f =~ m{/fact\.c$};
 			print "$f\n";
@@ -50,8 +50,9 @@ is 'each program that is named for a fact has it' "$missing" ''
 # And the other way round: a key that stands in a program itself is the page's too; but some words only look so.
 unsaid=$(echo "$list" | while IFS=$(printf '\t') read -r key writers readers; do
 	case $readers in all\ *) continue ;; esac
-	grep -l "\"$key\"" "$top"/cmd/*.c | while read -r file; do
-		program=$(basename "$file" .c)
+	grep -rl "\"$key\"" "$top"/cmd --include='*.c' --exclude=pending.c | while read -r file; do
+		program=${file#"$top/cmd/"}
+		program=${program%%[/.]*}
 		case "$program $key" in
 		ctr-json\ * | ctr-parse\ * | ctr-veth-up\ *) continue ;;
 		'ctr-create config' | 'ctr-list mac' | 'ctr-ports published') continue ;;

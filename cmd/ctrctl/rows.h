@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of ctrctl: a row for each command, of the programs that it pipes together. */
-#ifndef CTRCTL_H
-#define CTRCTL_H
+#ifndef ROWS_H
+#define ROWS_H
 
 #include <getopt.h>
 #include <stddef.h>
