@@ -24,6 +24,7 @@
 #include "lxc.h"
 #include "nft.h"
 #include "option.h"
+#include "pool.h"
 #include "publish.h"
 #include "say.h"
 
@@ -81,12 +82,23 @@ begin(size_t owner)
 {
 	struct owner *o = &plan.owner[owner];
 	const struct fact *f = NULL;
-	const char *network;
+	const char *network, *address;
 
 	/* Without a lock: there is nothing to be kept, and ctr-destroy, which asks for this, has it. */
 	if (undo && !container_exists(o->r->name))
 		return;
 	if (container_open(&o->c, o->r) < 0) {
+		o->failed = true;
+		return;
+	}
+	address = record_get(o->c.stored, "ipv4");
+	o->running = lxc_running(o->r->name);
+	if (!undo && o->running && address != NULL && !pool_veth_up(address)) {
+		/* They lead to the address that it has, and lead nowhere at the one that it will have. */
+		say_warning(o->r->name, "it has another address than %s until its next start: its ports stay as they are",
+		    address);
+		record_pending(o->r, "port");
+		container_close(&o->c);
 		o->failed = true;
 		return;
 	}
@@ -97,7 +109,6 @@ begin(size_t owner)
 	o->differ = !record_equal(o->old, o->want, keys);
 	if (record_find(o->want, "port", NULL) != NULL) {
 		network = record_get(o->c.stored, "network");
-		o->running = lxc_running(o->r->name);
 		if (network != NULL)
 			fail(o, "ports need the managed network, and its network is %s%s",
 			    strcmp(network, "none") == 0 ? "" : "the bridge ", network);

@@ -333,6 +333,12 @@ like 'they lead there' "$(elements)" "any4 tcp . 80 : 10.66.9.9 . 80 a_1
 any4 tcp . 81 : $two4 . 81 a_2
 any6 tcp . 80 : *:a42:909 . 80 a_1
 any6 tcp . 81 : $two6 . 81 a_2"
+printf 'a_1\tcontainer\ta\t1\na_1\taddress\t10.66.9.10\n\n' | ctr-addr -q >out
+err='ctr-ports: a_1: it has another address than 10.66.9.10 until its next start: its ports stay as they are'
+out='a_1	pending	port
+'
+check 'of one that will have another address' 0 ctr-ports a_1
+is 'they lead to the one that it has' "$(elements | grep -c '10.66.9.9 ')" 1
 lxc-stop -k -n a_1
 rm -r "$CTR_LXCPATH/a_1"
 err='ctr-ports: a_1: withdrew what was left of it'
