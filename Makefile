@@ -24,11 +24,17 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-a
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-PARTS  = $(patsubst %.c,%,$(wildcard common/*.c cmd/*/*.c))
-HAVE   = $(foreach p,$(PROGRAMS),$(if $(wildcard cmd/$p.c),$(BUILD)/bin/$p)) \
-	$(foreach p,$(LIBEXEC),$(if $(wildcard cmd/$p.c),$(BUILD)/libexec/ctrkit/$p))
-MANS   = $(wildcard man/*.[1-8])
-COMPLETION = $(wildcard cmd/ctrctl.bash)
+COMMON   = block container execute fact filter graph halt handle hostname lxc names nft option order \
+	pool publish publish_read quote ready record records remove replace rootfs running say \
+	snapshot unmake
+PARTS    = ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
+	ctr-create/clone ctr-create/enclose ctr-create/log ctr-mount/copy ctr-mount/volume \
+	ctr-net/dnsmasq ctr-net/forward ctr-net/table ctr-parse/claim ctr-parse/document \
+	ctr-parse/forms ctr-parse/keys ctr-parse/loader ctr-ports/listen ctr-ports/plan \
+	ctr-status/pending ctr-status/published ctrctl/pipeline ctrctl/progress
+BINS     = $(PROGRAMS:%=$(BUILD)/bin/%) $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%)
+OBJECTS  = $(COMMON:%=$(BUILD)/common/%.o) $(PARTS:%=$(BUILD)/cmd/%.o)
+MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-records.5 man/ctrkit.7
 
 # The one list of Debian packages: to build; to run; to test, lint and measure.
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
@@ -53,25 +59,26 @@ LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-sta
 NFTABLES = ctr-net ctr-ports
 YAML     = ctr-parse
 
-all: $(HAVE)
+all: $(BINS)
 
 $(LXC:%=$(BUILD)/bin/%): LIBS += -llxc
 $(NFTABLES:%=$(BUILD)/bin/%): LIBS += -lnftables
 $(YAML:%=$(BUILD)/bin/%): LIBS += -lyaml
 
 .SECONDEXPANSION:
-$(HAVE): $(BUILD)/cmd/$$(@F).o $(BUILD)/libctr.a
+$(BINS): $(BUILD)/cmd/$$(@F).o $(BUILD)/libctr.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS) $(LDLIBS)
 
-$(BUILD)/libctr.a: $(PARTS:%=$(BUILD)/%.o)
-	rm -f $@ && $(AR) rcs $@ $^
+# q: two parts may have one name.
+$(BUILD)/libctr.a: $(OBJECTS)
+	rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -o $@ $<
 
--include $(PARTS:%=$(BUILD)/%.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(LIBEXEC:%=$(BUILD)/cmd/%.d)
+-include $(OBJECTS:.o=.d) $(PROGRAMS:%=$(BUILD)/cmd/%.d) $(LIBEXEC:%=$(BUILD)/cmd/%.d)
 
 deps: DEPS = $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 deps-demo: DEPS = $(DEPS_BUILD) $(DEPS_RUN)
@@ -103,7 +110,7 @@ lint: deps
 	cppcheck -q --std=c11 --enable=warning,performance,portability --library=t/cppcheck.cfg --inline-suppr \
 	    --suppress=varFuncNullUB --error-exitcode=1 -D_GNU_SOURCE \
 	    -DCTR_VERSION='"$(VERSION)"' -Icommon cmd common
-	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh .ci/run $(COMPLETION)
+	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh t/bench .ci/run cmd/ctrctl.bash
 	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c cmd/*/*.c common/*.c
 	$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror'
 	$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror'
