@@ -48,7 +48,7 @@ read_links(struct record **records, size_t n)
 {
 	struct record **stored;
 	const struct fact *f;
-	size_t count = container_stored(&stored), i;
+	size_t count = container_stored(&stored, NULL), i;
 
 	for (i = 0; i < count; i++) {
 		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)

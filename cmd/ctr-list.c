@@ -159,7 +159,7 @@ main(int argc, char **argv)
 	struct record **records;
 	bool orphans = false, *found;
 	int o, i, status = EXIT_DONE;
-	size_t n, k, first;
+	size_t n, k, first, broken = 0;
 
 	say_begin(argv[0]);
 	while ((o = option(argc, argv, "op:", USAGE)) != -1)
@@ -183,7 +183,9 @@ main(int argc, char **argv)
 	found = xmalloc((size_t)argc * sizeof(*found));
 	memset(found, 0, (size_t)argc * sizeof(*found));
 
-	n = status == EXIT_UNUSABLE ? 0 : container_stored(&records);
+	n = status == EXIT_UNUSABLE ? 0 : container_stored(&records, &broken);
+	if (broken > 0)
+		status = EXIT_FAILED;
 	for (k = 0, first = 0; k < n; k++) {
 		struct record *r = records[k];
 

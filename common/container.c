@@ -367,7 +367,7 @@ by_name(const void *a, const void *b)
 }
 
 size_t
-container_stored(struct record ***records)
+container_stored(struct record ***records, size_t *broken)
 {
 	DIR *dir = opendir(container_path());
 	struct dirent *entry;
@@ -376,22 +376,29 @@ container_stored(struct record ***records)
 	size_t n = 0;
 
 	*records = NULL;
-	if (dir == NULL && errno != ENOENT)
+	if (dir == NULL && errno != ENOENT) {
 		say_error(NULL, "cannot read '%s':", container_path());
+		if (broken != NULL)
+			++*broken;
+	}
 	if (dir == NULL)
 		return 0;
 	while ((entry = readdir(dir)) != NULL) {
-		if (!name_valid(entry->d_name))
+		/* One that is being made is not there yet. */
+		if (!name_valid(entry->d_name) || container_making(entry->d_name))
 			continue;
 		path = xasprintf("%s/ctr/record", entry->d_name);
 		errno = 0;
 		r = record_read_file(dirfd(dir), path);
-		if (r != NULL && strcmp(r->name, entry->d_name) == 0 && record_whole(r) && !container_making(r->name)) {
+		if (r != NULL && strcmp(r->name, entry->d_name) == 0 && record_whole(r)) {
 			*records = xrealloc(*records, n + 1, sizeof(**records));
 			(*records)[n++] = r;
 		} else {
-			if (r != NULL || (errno != ENOENT && errno != ENOTDIR))
+			if (r != NULL || (errno != ENOENT && errno != ENOTDIR)) {
 				say_error(entry->d_name, "cannot use '%s/%s/ctr/record'", container_path(), entry->d_name);
+				if (broken != NULL)
+					++*broken;
+			}
 			record_free(r);
 		}
 		free(path);

@@ -88,10 +88,10 @@ extern const char *const container_confs[];
 int container_conf(struct container *c, const char *file, const char *text);
 
 /*
- * All containers in LXCPATH that have a stored record, sorted by name; broken ones are told and
- * left out. Returns their number; the caller frees records and array.
+ * All containers in LXCPATH that have a stored record, sorted by name. Broken ones are told and left out; their number is
+ * added to *BROKEN, which may be a null pointer. Returns the number of the others; the caller frees records and array.
  */
-size_t container_stored(struct record ***records);
+size_t container_stored(struct record ***records, size_t *broken);
 
 /* The path of program NAME of ctrkit: beside the running program, or ../libexec/ctrkit; the caller frees it. */
 char *program_path(const char *name);

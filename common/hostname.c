@@ -6,22 +6,26 @@
 #include "say.h"
 
 char *
-host_name(const struct record *r)
+host_label(const char *brief)
 {
-	const char *fqdn = record_get(r, "fqdn");
-	const struct fact *container = record_find(r, "container", NULL);
-	char *name, *s;
+	char *name = xstrdup(brief), *s;
 
-	if (fqdn != NULL)
-		return xstrndup(fqdn, strcspn(fqdn, "."));
-	if (container == NULL)
-		return NULL;
-	/* A name begins with a letter or digit and has 63 bytes at most (name_valid), as a label does. */
-	name = xstrdup(container->field[1]);
+	/* It begins with a letter or digit and has 63 bytes at most (name_valid), as a label does. */
 	for (s = name; *s != '\0'; s++)
 		if (*s == '_' || *s == '.')
 			*s = '-';
 	while (s > name + 1 && s[-1] == '-')
 		*--s = '\0';
 	return name;
+}
+
+char *
+host_name(const struct record *r)
+{
+	const char *fqdn = record_get(r, "fqdn");
+	const struct fact *container = record_find(r, "container", NULL);
+
+	if (fqdn != NULL)
+		return xstrndup(fqdn, strcspn(fqdn, "."));
+	return container == NULL ? NULL : host_label(container->field[1]);
 }

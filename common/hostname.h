@@ -6,9 +6,14 @@
 #include "record.h"
 
 /*
- * The host name of the container of R, a record with its facts `container` and `fqdn` where it has one: the
- * first label of the fqdn; else the short name, in which '_' and '.', which no label may have, become '-'
- * (RFC 1123, 2.1), without one at the end. A null pointer where R has neither fact. The caller frees it.
+ * The short name BRIEF of a container as a label of host names: '_' and '.', which no label may have, become '-' (RFC
+ * 1123, 2.1), without one at the end. The caller frees it.
+ */
+char *host_label(const char *brief);
+
+/*
+ * The host name of the container of R, a record with its facts `container` and `fqdn` where it has one: the first label
+ * of the fqdn; else host_label of the short name. A null pointer where R has neither fact. The caller frees it.
  */
 char *host_name(const struct record *r);
 

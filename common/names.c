@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hostname.h"
 #include "replace.h"
 #include "say.h"
 
@@ -68,8 +69,8 @@ fit_file(int dir, const char *file, const char *text, const char *other, bool *r
 int
 names_write(int hosts, int dhcp, const char *file, const struct record *stored, bool *replaced)
 {
-	const char *brief = record_find(stored, "container", NULL)->field[1],
-		   *fqdn = record_get(stored, "fqdn");
+	char *brief = host_label(record_find(stored, "container", NULL)->field[1]);
+	const char *fqdn = record_get(stored, "fqdn");
 	const char *four = record_get(stored, "ipv4"), *six = record_get(stored, "ipv6");
 	const char *gap = fqdn == NULL ? "" : " ", *full = fqdn == NULL ? "" : fqdn;
 	/* The first name of a line is also that of the address. */
@@ -83,6 +84,7 @@ names_write(int hosts, int dhcp, const char *file, const struct record *stored, 
 	int a = fit_file(hosts, file, text, other, replaced);
 	int b = a < 0 ? -1 : fit_file(dhcp, file, lease, lease, replaced);
 
+	free(brief);
 	free(names);
 	free(with);
 	free(text);

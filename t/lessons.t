@@ -128,6 +128,15 @@ is 'which it has' "$(lxc-info -n gone_two -iH | grep 10.66)" 10.66.7.7
 is 'and the port does not lead there' "$(nft list table inet ctr | grep -c gone_one)" 0
 ok 'rm' ctr -p gone rm -x
 
+# A short name with characters that no host name has is one name, by file and by DNS.
+echo 'my_app.x: {clone: base}
+other: {clone: base, links: [my_app.x]}' >ctr.yml
+ok 'up' ctr -p n up
+is 'its host name' "$(lxc-attach -n n_my_app.x -- hostname)" my-app-x
+is 'by DNS' "$(lxc-attach -n n_other -- nslookup my-app-x | grep -c '^Name:')" 2
+is 'by file' "$(lxc-attach -n n_other -- grep -cw my-app-x /etc/hosts)" 2
+ok 'rm' ctr -p n rm -x
+
 # Races
 {
 	for c in 1 2 3 4; do

@@ -95,5 +95,5 @@ echo 'shop_a	port	x' >"$CTR_LXCPATH/shop_a/ctr/record"
 err="ctr-list: shop_a/ctr/record: line 1: it has too few fields for its key
 ctr-list: shop_a: cannot use '$CTR_LXCPATH/shop_a/ctr/record'"
 out_like='*shop_web*'
-check 'a broken stored record is told and left out' 0 ctr-list -p shop
+check 'a broken stored record is told and left out, and the status says so' 1 ctr-list -p shop
 done_testing

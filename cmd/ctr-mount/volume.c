@@ -104,7 +104,7 @@ check_place(const struct volumes *m, const struct fact *v, bool *shared)
 		free(other);
 	}
 	if (status == 0)
-		n = container_stored(&all);
+		n = container_stored(&all, NULL);
 	for (i = 0; i < n; record_free(all[i++]))
 		for (f = NULL; strcmp(all[i]->name, m->c->name) != 0 &&
 			       (f = record_find(all[i], "volume", f)) != NULL;) {
