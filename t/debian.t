@@ -71,7 +71,7 @@ ok 'a volume was filled with what the container had' test -e log/dpkg.log
 is 'the environment' "$(in_sys printenv GREETING)" 'good morning'
 is 'a limit' "$(lxc-cgroup -n shop_sys pids.max)" 300
 [ -e /sys/fs/cgroup/cgroup.controllers ] && key=memory.max || key=memory.limit_in_bytes
-is 'a limit, in the key of the host' "$(lxc-cgroup -n shop_sys $key)" 536870912
+is 'a limit, in the key of the host' "$(lxc-cgroup -n shop_sys "$key")" 536870912
 for address in 192.0.2.1 '2001:db8::1'; do
 	like "the published port, $address" "$(client timeout 5 bash -c "
 		exec 3<>/dev/tcp/$address/8022; head -n 1 <&3" 2>&1)" 'SSH-2.0*'

@@ -149,6 +149,7 @@ pass()
 fail()
 {
 	printf "not ok - %s\n" "$1"
+	printf "# %s: not ok - %s\n" "$0" "$1" >&2
 	echo fail >>"$T/results"
 }
 
@@ -185,10 +186,10 @@ skip()
 	exit 0
 }
 
-# Its input as lines of diagnostics.
+# Its input as lines of diagnostics; on stderr, which prove(1) shows.
 diag()
 {
-	awk '{ print "#   " $0 }' # which ends the last line too
+	awk '{ print "#   " $0 }' >&2 # which ends the last line too
 }
 
 # is DESCRIPTION GOT EXPECTED

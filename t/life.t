@@ -75,7 +75,7 @@ is 'locker_web is stopped' "$(lxc-info -sH -n locker_web)" STOPPED
 is 'locker_db is not' "$(lxc-info -sH -n locker_db)" RUNNING
 ok 'down' ctrctl -t 0 down
 is 'all are stopped' "$(lxc-ls --running)" ''
-is 'no interface is left' "$(ls /sys/class/net | grep ctr)" ''
+is 'no interface is left' "$(find /sys/class/net -name 'ctr*')" ''
 ok 'rm' ctrctl rm -x
 is 'only the source is left' "$(lxc-ls | tr -d ' ')" ubuntu
 ok 'the data stays' test -e ../data/web/var_log/here
