@@ -76,7 +76,7 @@ expand(size_t owner, const struct record *facts, int why)
 	}
 }
 
-/* Opens the container and says what it had and wants. */
+/* Opens the container, whose lock is held, and says what it had and wants. */
 static void
 begin(size_t owner)
 {
@@ -84,10 +84,7 @@ begin(size_t owner)
 	const struct fact *f = NULL;
 	const char *network, *address;
 
-	/* Without a lock: there is nothing to be kept, and ctr-destroy, which asks for this, has it. */
-	if (undo && !container_exists(o->r->name))
-		return;
-	if (container_open(&o->c, o->r) < 0) {
+	if (container_read(&o->c, o->r) < 0) {
 		o->failed = true;
 		return;
 	}
@@ -128,11 +125,43 @@ by_name(const void *a, const void *b)
 	return r == 0 ? (i > k) - (i < k) : r;
 }
 
-/* In the order of their names, or two programs that do this would wait for each other's locks for ever. */
+/*
+ * Locks the containers of the N owners in ORDER. It waits for one only while it has no other: ctr-create and
+ * ctr-destroy have a clone's lock when they want that of its source. And it tries them in the order of their
+ * names, or two such programs could be in each other's way for ever.
+ */
+static void
+lock_all(const size_t *order, size_t n)
+{
+	struct owner *o;
+	size_t i, k;
+	int busy;
+
+	do {
+		for (busy = 0, i = 0; i < n && busy == 0; i++) {
+			o = &plan.owner[order[i]];
+			if (o->failed)
+				continue;
+			busy = i == 0 ? container_lock(&o->c, o->r) : container_try_lock(&o->c, o->r);
+			if (busy < 0) {
+				o->failed = true;
+				busy = 0;
+			}
+		}
+		if (busy == 0)
+			break;
+		for (k = 0; k < i; k++)
+			container_close(&plan.owner[order[k]].c);
+		if (container_lock(&o->c, o->r) < 0)
+			o->failed = true;
+		container_close(&o->c);
+	} while (busy > 0);
+}
+
 static void
 begin_all(struct record **records, size_t n)
 {
-	size_t *order = xrealloc(NULL, n, sizeof(*order)), i;
+	size_t *order = xrealloc(NULL, n, sizeof(*order)), i, k = 0;
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -147,10 +176,15 @@ begin_all(struct record **records, size_t n)
 	plan.nowner = n;
 	qsort(order, n, sizeof(*order), by_name);
 	for (i = 0; i < n; i++)
-		if (i == 0 || strcmp(records[order[i - 1]]->name, records[order[i]]->name) != 0)
-			begin(order[i]);
-		else
+		if (i > 0 && strcmp(records[order[i - 1]]->name, records[order[i]]->name) == 0)
 			fail(&plan.owner[order[i]], "it comes twice in the input");
+		/* Without a lock: there is nothing to be kept, and ctr-destroy, which asks for this, has it. */
+		else if (!undo || container_exists(records[order[i]]->name))
+			order[k++] = order[i];
+	lock_all(order, k);
+	for (i = 0; i < k; i++)
+		if (!plan.owner[order[i]].failed)
+			begin(order[i]);
 	free(order);
 }
 

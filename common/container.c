@@ -177,17 +177,29 @@ state_lock(const char *file, int how)
 	return fd;
 }
 
-int
-container_lock(struct container *c, struct record *r)
+static int
+lock_how(struct container *c, struct record *r, int how)
 {
 	char *file = state_name(r->name);
 
-	*c = (struct container){ .name = r->name, .dirfd = -1, .lock = state_lock(file, LOCK_EX) };
+	*c = (struct container){ .name = r->name, .dirfd = -1, .lock = state_lock(file, how) };
 	free(file);
 	if (c->lock < 0)
-		return record_fail(r, "cannot lock the container:");
+		return errno == EWOULDBLOCK ? 1 : record_fail(r, "cannot lock the container:");
 	c->dir = xasprintf("%s/%s", container_path(), r->name);
 	return 0;
+}
+
+int
+container_lock(struct container *c, struct record *r)
+{
+	return lock_how(c, r, LOCK_EX);
+}
+
+int
+container_try_lock(struct container *c, struct record *r)
+{
+	return lock_how(c, r, LOCK_EX | LOCK_NB);
 }
 
 bool
@@ -217,13 +229,10 @@ check_owner(const struct container *c, struct record *r)
 }
 
 int
-container_open(struct container *c, struct record *r)
+container_read(struct container *c, struct record *r)
 {
-	char *path;
+	char *path = xasprintf("%s/ctr", c->dir);
 
-	if (container_lock(c, r) < 0)
-		return -1;
-	path = xasprintf("%s/ctr", c->dir);
 	c->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	free(path);
 	if (container_making(c->name)) {
@@ -245,6 +254,12 @@ container_open(struct container *c, struct record *r)
 	}
 	container_close(c);
 	return -1;
+}
+
+int
+container_open(struct container *c, struct record *r)
+{
+	return container_lock(c, r) < 0 ? -1 : container_read(c, r);
 }
 
 void

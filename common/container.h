@@ -45,12 +45,18 @@ int run_open(const char *sub);
  */
 int container_lock(struct container *c, struct record *r);
 
+/* As container_lock, but waits for nobody: 1 where somebody else has the lock. */
+int container_try_lock(struct container *c, struct record *r);
+
 /*
  * As container_lock, then reads the stored record. Fails (record_fail, -1) where there is no such
  * container, where ctrkit did not make it, where it is half made, or where R says another project than
  * the stored record.
  */
 int container_open(struct container *c, struct record *r);
+
+/* What container_open does once it has the lock. */
+int container_read(struct container *c, struct record *r);
 
 /* Whether LXCPATH/NAME is there at all, made by whomever. Needs no lock. */
 bool container_exists(const char *name);
