@@ -181,12 +181,12 @@ is 'two at once' "$one $? $(cat "$T/one" "$T/two" | grep -c removed)" '0 0 1'
 # The removal of a snapshot clone has the clone's lock when it wants that of its source; ctr-ports wants both.
 make shop_base template=busybox
 make shop_copy clone=shop_base:snapshot,backend=overlay
-printf '#!/bin/sh\ntouch %s/hook; sleep 1\n' "$T" >"$T/slow"
+printf '#!/bin/sh\ntouch %s/slow.runs; sleep 1\n' "$T" >"$T/slow"
 chmod 755 "$T/slow"
 echo "lxc.hook.destroy = $T/slow" >>"$CTR_LXCPATH/shop_copy/config"
 timeout 30 ctr-destroy shop_copy >"$T/one" 2>&1 &
 pid=$!
-wait_for 10 test -e "$T/hook"
+wait_for 10 test -e "$T/slow.runs"
 timeout 30 ctr-ports shop_base shop_copy >"$T/two" 2>&1
 two=$?
 wait $pid
