@@ -5,6 +5,7 @@
  * start.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -97,6 +98,26 @@ write_script(FILE *out, const struct fact *command)
 	putc('\n', out);
 }
 
+/*
+ * Of the words of a script (FNV-1a, 32 bits). As an operand, which the script does not use, it makes
+ * lxc.init.cmd another where the script is: that alone says what a container was started with.
+ */
+static uint32_t
+script_hash(const struct fact *command)
+{
+	uint32_t h = 2166136261u;
+	const char *s;
+	size_t i;
+
+	for (i = 0; i < command->n; i++)
+		for (s = command->field[i];; s++) {
+			h = (h ^ (unsigned char)*s) * 16777619u;
+			if (*s == '\0')
+				break;
+		}
+	return h;
+}
+
 static void
 write_command(FILE *out, const struct container *c, const struct fact *command, const char *init)
 {
@@ -107,7 +128,7 @@ write_command(FILE *out, const struct container *c, const struct fact *command, 
 	fprintf(out, "lxc.init.cmd = /%s --name %s --", INIT, c->name);
 	if (needs_script(command)) {
 		script = xasprintf("%s/ctr/command", c->dir);
-		fprintf(out, " /bin/sh /%s\nlxc.mount.entry = ", SCRIPT);
+		fprintf(out, " /bin/sh /%s %08x\nlxc.mount.entry = ", SCRIPT, (unsigned)script_hash(command));
 		write_mount_source(out, script);
 		fprintf(out, " %s none bind,ro,create=file 0 0\n", SCRIPT);
 		free(script);

@@ -45,6 +45,18 @@ out='shop_db
 check 'a record that says nothing' 0 ctr-config -v shop_db
 is 'nothing was written' "$(files)" "$before"
 
+# LXC's own init stands above it: it reaps what the command leaves behind, and ends as soon as it is told to.
+out_like='*set command*'
+check 'a command that leaves children behind' 0 ctr-config shop_db \
+    "command=sh -c '(sh -c \"exit 7\" &); (sleep 0.1 &); exec sleep 1000'"
+ctr-start -qr shop_db >/dev/null
+child_alone() { [ "$(inits_child | wc -l)" = 1 ]; }
+ok 'they are reaped' wait_for 5 child_alone
+like 'by an init that is not the command' "$(tr '\0' ' ' <"/proc/$(inits_child)/cmdline")" 'sleep 1000 '
+out_like='*stopped'
+check 'a shutdown ends it at once, by no kill' 0 timeout 2 ctr-stop -t 1000 shop_db
+ctr-start -q shop_db >/dev/null
+
 # Words that lxc.init.cmd cannot have.
 out_like="*pending${tab}command*"
 check 'a command with blanks, quotes and an empty word' 0 ctr-config shop_db \
