@@ -74,6 +74,22 @@ check 'one of another project is refused' 1 ctr-create shop_a_b container=shop:a
 mkdir "$CTR_LXCPATH/shop_empty"
 out_like='*' check 'an empty directory is in nobody'\''s way' 0 ctr-create shop_empty template=busybox
 
+# What a template is given: each key of its map as an option, one word for the value. `download` is a template too.
+template t-args <<'EOT'
+mkdir -p "$rootfs" && echo "lxc.rootfs.path = $rootfs" >>"$path/config"
+for a; do case $a in --path=* | --name=* | --rootfs=*) ;; *) printf '<%s>' "$a" ;; esac; done >"$rootfs/args"
+EOT
+mkdir -p args
+cat >args/ctr.yml <<E2
+t: {template: {name: $T/t-args, release: "a b", arch: '--x \$(id)'}}
+d: {download: {dist: debian, release: 12, variant: ""}}
+E2
+mount --bind "$T/t-args" /usr/share/lxc/templates/lxc-download
+out_like='*did*did*' check 'templates with options' 0 sh -c 'ctr-parse -f args/ctr.yml | ctr-create'
+umount /usr/share/lxc/templates/lxc-download
+is 'a template has the options of its map' "$(cat "$CTR_LXCPATH/args_t/rootfs/args")" '<--release><a b><--arch><--x $(id)>'
+is 'so has download' "$(cat "$CTR_LXCPATH/args_d/rootfs/args")" '<--dist><debian><--release><12><--variant><>'
+
 # What cannot be made.
 out_like='*' err='ctr-create: shop_x: it does not exist, and has neither template nor clone to make it by'
 check 'neither template nor clone' 1 ctr-create shop_x
