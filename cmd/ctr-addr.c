@@ -378,10 +378,41 @@ apply(struct record *r)
 	return status;
 }
 
+/* It has the addresses that are reserved for it, and runs with them if it runs. */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = container_settled(r, declared, "net.conf"), *want = record_new(r->name);
+	struct container c = { .name = r->name, .stored = stored };
+	const struct fixed none = { 0 };
+	struct reservations t = { .dir = -1, .lock = -1 };
+	const struct fact *f;
+	const char *veth;
+	uint32_t v4 = 0;
+	bool good = false;
+	size_t i;
+
+	if (!undo && stored != NULL && record_get(stored, "network") == NULL && reserve_open(&t) == 0) {
+		c.dir = xasprintf("%s/%s", container_path(), r->name);
+		good = keep(&t, &c, want, &none, &v4) > 0 && (veth = record_get(want, "veth")) != NULL &&
+		       (if_nametoindex(veth) != 0 || !lxc_running(r->name));
+		free(c.dir);
+		reserve_close(&t);
+	}
+	for (i = 0; good && assigned[i] != NULL; i++) {
+		record_drop(r, assigned[i]);
+		f = record_find(want, assigned[i], NULL);
+		record_addv(r, f->key, f->field, f->n);
+	}
+	record_free(want);
+	record_free(stored);
+	return good;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct filter f = { .apply = apply };
+	struct filter f = { .apply = apply, .settled = settled };
 	int letter;
 
 	say_begin(argv[0]);

@@ -337,10 +337,20 @@ show(struct record *r)
 	return 0;
 }
 
+/* It has no limits, and is to have none. Others are asked of the kernel. */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = undo || record_find(r, "cgroup", NULL) != NULL ? NULL : container_settled(r, keys, "cgroup.conf");
+
+	record_free(stored);
+	return stored != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct filter f = { .apply = limit };
+	struct filter f = { .apply = limit, .settled = settled };
 	int o;
 
 	say_begin(argv[0]);
@@ -362,6 +372,6 @@ main(int argc, char **argv)
 		version = limit_version();
 	f.ends = undo;
 	if (dry)
-		f.apply = show;
+		f = (struct filter){ .apply = show };
 	return filter(&f, argc - optind, argv + optind);
 }

@@ -226,11 +226,13 @@ tell_pending(
 	const struct fact *f;
 	int status = 0;
 	size_t i;
+	pid_t pid;
 
 	lxc = handle_new(c->name);
 	if (lxc == NULL)
 		return record_fail(r, "liblxc has no memory");
-	if (!lxc->is_running(lxc) || (status = handle_load(lxc, c, r)) < 0) {
+	pid = lxc->init_pid(lxc);
+	if (pid <= 0 || !running_changed(c->name, pid) || (status = handle_load(lxc, c, r)) < 0) {
 		lxc_container_put(lxc);
 		return status;
 	}
@@ -342,10 +344,22 @@ configure(struct record *r)
 	return status;
 }
 
+/* Its settings are written, and if it runs, then with them. */
+static bool
+settled(struct record *r)
+{
+	struct record *env = undo ? NULL : container_settled(r, keys, "env.conf");
+	struct record *raw = env == NULL ? NULL : container_settled(r, keys, "raw.conf");
+
+	record_free(env);
+	record_free(raw);
+	return raw != NULL && running_settled(r->name);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct filter f = { .apply = configure };
+	struct filter f = { .apply = configure, .settled = settled };
 	int o;
 
 	say_begin(argv[0]);

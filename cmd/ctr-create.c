@@ -320,11 +320,21 @@ create(struct record *r)
 	return status < 0 ? -1 : keep(r);
 }
 
+/* It is there, and as it is to be made. */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = container_settled(r, owned, "config");
+
+	record_free(stored);
+	return stored != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	/* Nobody is to start a source while its clones are being made: `gather` holds it back until they are. */
-	static const struct filter f = { .apply = create, .gather = true, .key = "clone" };
+	static const struct filter f = { .apply = create, .settled = settled, .gather = true, .key = "clone" };
 
 	say_begin(argv[0]);
 	if (option(argc, argv, "j:", USAGE) != -1)

@@ -232,10 +232,25 @@ apply(struct record *r)
 	return status;
 }
 
+/* Its volumes are there, and if it runs, then with them. */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = undo ? NULL : container_settled(r, keys, "mount.conf");
+	const struct fact *f = NULL;
+	bool there = stored != NULL;
+	struct stat st;
+
+	while (there && (f = record_find(r, "volume", f)) != NULL)
+		there = stat(f->field[0], &st) == 0;
+	record_free(stored);
+	return there && running_settled(r->name);
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct filter f = { .apply = apply };
+	static struct filter f = { .apply = apply, .settled = settled };
 	int o;
 
 	say_begin(argv[0]);

@@ -194,12 +194,23 @@ bring_up(struct lxc_container *lxc, const struct container *c, struct record *r,
 	return 0;
 }
 
+static void
+add_state(struct record *r, pid_t init)
+{
+	char *pid = xasprintf("%d", (int)init);
+
+	record_drop(r, "state");
+	record_drop(r, "pid");
+	record_add(r, "state", "running", NULL);
+	record_add(r, "pid", pid, NULL);
+	free(pid);
+}
+
 static int
 run(struct lxc_container *lxc, const struct container *c, struct record *r)
 {
 	const char *state = lxc->state(lxc), *bridge = record_get(c->stored, "network");
 	bool up = strcmp(state, "STOPPED") != 0, again = up && restart;
-	char *pid;
 
 	if (!restart && strcmp(state, "FROZEN") == 0)
 		return record_fail(r, "it is frozen; 'lxc-unfreeze -n %s' thaws it", r->name);
@@ -219,12 +230,7 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 	}
 	if (bridge != NULL && strcmp(bridge, "none") != 0 && await_address(lxc, r, bridge) < 0)
 		return -1;
-	pid = xasprintf("%d", (int)lxc->init_pid(lxc));
-	record_drop(r, "state");
-	record_drop(r, "pid");
-	record_add(r, "state", "running", NULL);
-	record_add(r, "pid", pid, NULL);
-	free(pid);
+	add_state(r, lxc->init_pid(lxc));
 	return 0;
 }
 
@@ -248,10 +254,28 @@ start(struct record *r)
 	return status;
 }
 
+/* It runs, and has no address to wait for. */
+static bool
+settled(struct record *r)
+{
+	static const char *const keys[] = { "container", NULL };
+	struct record *stored = restart ? NULL : container_settled(r, keys, NULL);
+	struct lxc_container *lxc = stored == NULL || record_find(stored, "network", NULL) != NULL ? NULL : handle_new(r->name);
+	bool runs = lxc != NULL && strcmp(lxc->state(lxc), "RUNNING") == 0;
+	pid_t pid = runs ? lxc->init_pid(lxc) : -1;
+
+	if (pid > 0)
+		add_state(r, pid);
+	if (lxc != NULL)
+		lxc_container_put(lxc);
+	record_free(stored);
+	return pid > 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct filter f = { .apply = start };
+	static const struct filter f = { .apply = start, .settled = settled };
 	int o;
 
 	say_begin(argv[0]);

@@ -25,6 +25,7 @@
 #include "option.h"
 #include "records.h"
 #include "rootfs.h"
+#include "running.h"
 #include "say.h"
 
 #define USAGE "ctr-status [-eqv] [-P lxcpath] [name [key=value ...] ...]"
@@ -239,7 +240,7 @@ look(struct record *r, const struct record *stored)
 		snprintf(number, sizeof(number), "%d", (int)pid);
 		record_add(r, "pid", number, NULL);
 		add_links(r, stored, lxc, pid);
-		changed = stored != NULL && pending_possible(r->name, pid);
+		changed = stored != NULL && running_changed(r->name, pid);
 		if ((changed || bridge || extended) && load(r, lxc)) {
 			if (bridge)
 				add_live_addresses(r, lxc);

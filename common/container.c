@@ -328,6 +328,34 @@ container_want(const struct container *c, const struct record *r, const char *co
 	return want;
 }
 
+struct record *
+container_settled(const struct record *r, const char *const keys[], const char *conf)
+{
+	static const char *const owner[] = { "container", NULL };
+	char *path = xasprintf("%s/%s/ctr", container_path(), r->name);
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct record *stored = NULL;
+	struct stat record, file;
+	bool fresh;
+
+	free(path);
+	if (dir < 0)
+		return NULL;
+	/* An action writes its .conf first and the record last. */
+	fresh = record_whole(r) && !container_making(r->name) && fstatat(dir, "record", &record, 0) == 0 &&
+	    (conf == NULL || (fstatat(dir, conf, &file, 0) == 0 &&
+				 (file.st_ctim.tv_sec < record.st_ctim.tv_sec ||
+				     (file.st_ctim.tv_sec == record.st_ctim.tv_sec &&
+					 file.st_ctim.tv_nsec <= record.st_ctim.tv_nsec))));
+	if (fresh)
+		stored = record_read_file(dir, "record");
+	close(dir);
+	if (stored != NULL && record_equal(stored, r, owner) && record_equal(stored, r, keys))
+		return stored;
+	record_free(stored);
+	return NULL;
+}
+
 int
 container_store(struct container *c, const struct record *want, const char *const keys[])
 {

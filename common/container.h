@@ -79,6 +79,13 @@ struct record *container_want(const struct container *c, const struct record *r,
     bool undo);
 
 /*
+ * For what filter.h calls settled: the stored record of R's container, of the caller's to free, where R is whole, its
+ * facts with KEYS are the stored ones, and the file CONF (which may be a null pointer) was not changed
+ * after it; else a null pointer. Takes no lock and says nothing.
+ */
+struct record *container_settled(const struct record *r, const char *const keys[], const char *conf);
+
+/*
  * Replaces the facts with KEYS in the stored record by those of WANT, and the file where that changes
  * it. Returns 1 where it did, 0 where it was so, -1 with errno.
  */

@@ -322,8 +322,12 @@ start_some(struct work *w, const sigset_t *signals)
 	for (i = w->written; i < w->n && w->running < jobs; i++) {
 		if (w->item[i]->state != WAITING)
 			continue;
-		if (!blocked(w, w->item[i]))
-			start(w, w->item[i], signals);
+		if (!blocked(w, w->item[i])) {
+			if (w->f->settled != NULL && w->f->settled(w->item[i]->r))
+				finish(w, w->item[i]);
+			else
+				start(w, w->item[i], signals);
+		}
 		else if (first == NULL)
 			first = w->item[i];
 	}

@@ -12,6 +12,11 @@ struct filter {
 	 * with an error on them unless `ends` is set. May be a null pointer where `all` does the work.
 	 */
 	int (*apply)(struct record *r);
+	/*
+	 * Where set, called before apply, in this process: whether all that R says holds already, so that no child is
+	 * needed. It looks only, and takes no lock. May add facts to R where it does.
+	 */
+	bool (*settled)(struct record *r);
 	bool ends;   /* it undoes or ends something: takes records with an error too, and a record waits
 			for those that name it in `after`, not for those that it names */
 	bool gather; /* read the whole input before the first apply; and write none that others still wait for */

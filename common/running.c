@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "running.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "handle.h"
+#include "replace.h"
 #include "say.h"
 
 /* Takes out of TEXT the lines that begin with WORD, or with ANYWHERE, those in which it stands. */
@@ -48,17 +53,87 @@ running_item_differs(struct lxc_container *lxc, const char *key)
 	return differs;
 }
 
+/* When process PID began, in milliseconds of CLOCK_REALTIME; the boot where that cannot be told. */
+static long long
+began(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = NULL, *s = NULL;
+	struct timespec now, boot;
+	long long ticks;
+	size_t len;
+	int i;
+
+	/*
+	 * Field 22, in clock ticks since the boot; the name in brackets may have blanks and brackets
+	 * (proc(5)).
+	 */
+	if (read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0)
+		s = strrchr(text, ')');
+	for (i = 0; i < 20 && s != NULL; i++)
+		s = strchr(s + 1, ' ');
+	ticks = s == NULL ? 0 : strtoll(s + 1, NULL, 10);
+	free(path);
+	free(text);
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (now.tv_sec - boot.tv_sec) * 1000LL + (now.tv_nsec - boot.tv_nsec) / 1000000 +
+	       ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+static bool
+changed_after(const char *name, const char *file, long long time)
+{
+	char *path = xasprintf("%s/%s/%s", container_path(), name, file);
+	struct stat st;
+	bool changed;
+
+	/*
+	 * The configuration is read shortly before init begins, under the container's lock, so that no
+	 * program of ctrkit writes in between; what is added is for the steps of the clocks.
+	 */
+	changed =
+	    lstat(path, &st) < 0 || st.st_ctim.tv_sec * 1000LL + st.st_ctim.tv_nsec / 1000000 + 30 >= time;
+	free(path);
+	return changed;
+}
+
+bool
+running_changed(const char *name, pid_t pid)
+{
+	long long time = began(pid);
+	bool changed = changed_after(name, "config", time);
+	char *file;
+	size_t i;
+
+	for (i = 0; !changed && container_confs[i] != NULL; i++) {
+		file = xasprintf("ctr/%s", container_confs[i]);
+		changed = changed_after(name, file, time);
+		free(file);
+	}
+	return changed;
+}
+
 bool
 running_differs(const char *name, const char *key)
 {
 	struct lxc_container *lxc = handle_new(name);
 	bool differs;
+	pid_t pid;
 
 	if (lxc == NULL)
 		return false;
 	/* Its errors would go to stderr; what loads it to some end tells them. */
 	lxc->set_config_item(lxc, "lxc.log.file", "/dev/null");
-	differs = lxc->load_config(lxc, NULL) && running_item_differs(lxc, key);
+	pid = lxc->init_pid(lxc);
+	differs = pid > 0 && running_changed(name, pid) && lxc->load_config(lxc, NULL) && running_item_differs(lxc, key);
 	lxc_container_put(lxc);
 	return differs;
+}
+
+bool
+running_settled(const char *name)
+{
+	pid_t pid = lxc_init_pid(name);
+
+	return pid < 0 || !running_changed(name, pid);
 }

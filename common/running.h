@@ -17,7 +17,16 @@
  */
 bool running_item_differs(struct lxc_container *lxc, const char *key);
 
-/* The same for container NAME, loading its configuration; false where that cannot be loaded. */
+/*
+ * Whether a file of the configuration of NAME was changed since process PID, its init, began, so that it is worth while to
+ * compare the settings.
+ */
+bool running_changed(const char *name, pid_t pid);
+
+/* Whether NAME does not run, or no file of its configuration was changed since it was started. */
+bool running_settled(const char *name);
+
+/* running_item_differs for container NAME, loading its configuration; false where that cannot be loaded. */
 bool running_differs(const char *name, const char *key);
 
 #endif

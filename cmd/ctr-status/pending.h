@@ -9,12 +9,6 @@
 #include "record.h"
 
 /*
- * Whether a file of its configuration was changed since process PID, its init, began, so that it is worth
- * while to compare the settings.
- */
-bool pending_possible(const char *name, pid_t pid);
-
-/*
  * Adds to R a fact `pending KEY` for each kind of declared facts whose settings are others on disk than the
  * ones that the running container was started with, as its monitor tells them. LXC has its configuration
  * loaded, STORED is its stored record.
