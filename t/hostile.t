@@ -151,6 +151,52 @@ rm -rf "${evil:?}/was"
 reset
 lxc-stop -k -n shop_good
 
+# /etc/resolv.conf and the busybox template's start script, which ctr-addr writes.
+echo 'host resolv.conf' >victim/resolv.conf
+cp etc.good/init.d/rcS victim/rcS
+listing >left-alone
+for how in link up directory FIFO; do
+	for f in resolv.conf init.d/rcS; do
+		reset
+		case $how in
+		link) ln -sf "$PWD/victim/${f#*/}" "$evil/etc/$f" ;;
+		up) ln -sf "$up$PWD/victim/${f#*/}" "$evil/etc/$f" ;;
+		directory) rm -f "$evil/etc/$f" && mkdir "$evil/etc/$f" ;;
+		FIFO) rm -f "$evil/etc/$f" && mkfifo "$evil/etc/$f" ;;
+		esac
+		timeout 10 ctr-addr shop_evil network=none >got 2>&1
+		printf 'shop_evil\tcontainer\tshop\tevil\n' | timeout 10 ctr-addr >got 2>&1
+		case "$? $(grep -c "did${tab}ctr-addr" got)" in '0 1' | '1 0') ;; *) fail "ctr-addr: $f, $how" ;; esac
+		is "ctr-addr: $f, $how: it is left as it was" "$(stat -c %F "$evil/etc/$f")" "$(case $how in
+			link | up) echo symbolic link ;; FIFO) echo fifo ;; *) echo "$how" ;; esac)"
+	done
+done
+listing >got
+ok 'ctr-addr: the host is left alone' cmp left-alone got
+reset
+
+# The same where /etc is a volume: its root writes a directory of the host.
+mkdir covered && cp -a etc.good/. covered
+ctr-mount shop_evil volume=covered:/etc >got
+ctr-start <shop >got || exit 1
+for how in link up directory FIFO; do
+	for f in hosts hostname; do
+		find covered -mindepth 1 -delete && cp -a etc.good/. covered
+		case $how in
+		link) ln -sf "$PWD/victim/$f" "covered/$f" ;;
+		up) ln -sf "$up$PWD/victim/$f" "covered/$f" ;;
+		directory) rm "covered/$f" && mkdir "covered/$f" ;;
+		FIFO) rm "covered/$f" && mkfifo "covered/$f" ;;
+		esac
+		out_like="*error${tab}ctr-name*" err_like="ctr-name: shop_evil: its '/etc/$f' is *"
+		check "a volume over /etc, $f, $how: ctr-name" 1 timeout 10 ctr-name shop_evil fqdn=evil.example.net
+	done
+done
+lxc-stop -k -n shop_evil && lxc-stop -k -n shop_good
+listing >got
+ok 'a volume over /etc: the host is left alone' cmp left-alone got
+ctr-mount -u shop_evil >got && ctr-name -u shop_evil >got
+
 # What a volume is filled with.
 volume()
 {
