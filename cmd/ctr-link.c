@@ -144,7 +144,13 @@ put_block(struct record *r, int root, const char *path, const char *lines)
 	new = block_replace(text, len, "ctr-link", lines, &new_len);
 	if (new_len != len || memcmp(new, text, len) != 0) {
 		status = 1;
-		if (rootfs_replace(root, path, new, new_len) < 0)
+		if (rootfs_covered() == EROFS)
+			status = record_fail(r, "its '%s' lies in a read-only volume", HOSTS);
+		else if (rootfs_covered() == EBUSY)
+			status = record_fail(r,
+			    "its '%s' is a volume of one file, and what replaces it is not in it before its next start",
+			    HOSTS);
+		else if (rootfs_replace(root, path, new, new_len) < 0)
 			status = record_fail(r, "cannot replace its '%s':", HOSTS);
 	}
 	free(text);

@@ -166,6 +166,10 @@ edit_file(const struct container *c, struct record *r, int root, bool running, c
 		new = edit(text, len, names, &new_len);
 		status = new_len != len || memcmp(new, text, len) != 0;
 	}
+	if (status > 0 && rootfs_covered() == EROFS) {
+		say_warning(r->name, "its '%s' lies in a read-only volume and stays as it is", path);
+		status = 0;
+	}
 	if (status > 0 && rootfs_replace(in, rest, new, new_len) < 0)
 		status = record_fail(r, "cannot replace its '%s':", path);
 	free(text);

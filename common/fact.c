@@ -612,6 +612,21 @@ fact_same(const struct fact *a, const struct fact *b)
 	return true;
 }
 
+bool
+volume_option(const struct fact *v, const char *option)
+{
+	size_t n = strlen(option), len;
+	const char *s;
+
+	for (s = v->field[2];; s += len + 1) {
+		len = strcspn(s, ",");
+		if (len == n && strncmp(s, option, n) == 0)
+			return true;
+		if (s[len] == '\0')
+			return false;
+	}
+}
+
 long
 words_split(const char *text, char ***words)
 {

@@ -41,6 +41,9 @@ bool fact_same(const struct fact *a, const struct fact *b);
 long words_split(const char *text, char ***words);
 void words_free(char **words, size_t n);
 
+/* Whether OPTION, such as ro, is among those of the fact V, a `volume`. */
+bool volume_option(const struct fact *v, const char *option);
+
 /* A port or a range of ports, "8000" or "8000-8010". */
 struct ports {
 	unsigned short first, last;

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fact.h"
 #include "lxc.h"
 #include "replace.h"
 #include "say.h"
@@ -19,7 +20,8 @@ enum {
 	RETRIES = 64,
 };
 
-static bool live; /* what was opened last is the root of a running container */
+static bool live;   /* what was opened last is the root of a running container */
+static int covered; /* rootfs_covered() */
 
 /* close(2) that keeps errno. Returns -1, for: return shut(fd). */
 static int
@@ -151,6 +153,7 @@ rootfs_open(const struct container *c, struct record *r)
 	int fd, probe;
 
 	live = pid > 0;
+	covered = 0;
 	if (live) {
 		path = xasprintf("/proc/%d/root", (int)pid);
 		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -189,6 +192,7 @@ rootfs_cover(int root, const struct record *stored, bool running, const char *pa
 	char *host, *slash;
 	int fd;
 
+	covered = 0;
 	while (stored != NULL && (f = record_find(stored, "volume", f)) != NULL) {
 		len = strlen(f->field[1]);
 		if (len > best && strncmp(path, f->field[1], len) == 0 &&
@@ -211,7 +215,10 @@ rootfs_cover(int root, const struct record *stored, bool running, const char *pa
 	if (host == NULL)
 		return -1;
 	*rest = xstrdup(path[best] == '\0' ? "/" : path + best);
+	covered = volume_option(cover, "ro") ? EROFS : 0;
 	if (path[best] == '\0' && stat(host, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		if (running && covered == 0)
+			covered = EBUSY;
 		slash = strrchr(host, '/');
 		free(*rest);
 		*rest = xstrdup(slash);
@@ -227,6 +234,12 @@ rootfs_cover(int root, const struct record *stored, bool running, const char *pa
 	}
 	free(host);
 	return fd;
+}
+
+int
+rootfs_covered(void)
+{
+	return covered;
 }
 
 /*
@@ -293,6 +306,11 @@ rootfs_replace(int root, const char *path, const char *bytes, size_t len)
 	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
 		free(parent);
 		errno = EINVAL;
+		return -1;
+	}
+	if (covered == EROFS) {
+		free(parent);
+		errno = EROFS;
 		return -1;
 	}
 	dir = rootfs_at(root, parent, O_PATH | O_DIRECTORY, 0);

@@ -27,6 +27,13 @@ int rootfs_open(const struct container *c, struct record *r);
  */
 int rootfs_cover(int root, const struct record *stored, bool running, const char *path, char **rest);
 
+/*
+ * What stands in the way of a change where rootfs_cover led last: EROFS, the volume is read-only, and what the
+ * host has there is not the container's, which rootfs_replace refuses; EBUSY, it is a volume of one file, and what
+ * takes its place there is not in the running container until its next start; else 0.
+ */
+int rootfs_covered(void);
+
 /* openat2(2) below ROOT with FLAGS (O_CLOEXEC is added) and MODE. Returns a descriptor, or -1 with errno. */
 int rootfs_at(int root, const char *path, int flags, mode_t mode);
 

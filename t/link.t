@@ -178,6 +178,24 @@ ok 'where a volume covers it' lxc-attach -n shop_web -- grep -q 'shop_db$' /etc/
 ok 'the volume has it' grep -q 'shop_db$' etc/hosts
 ctr-link -u shop_web >got
 is 'and has it no more' "$(grep -c ctr-link etc/hosts)" 0
+cp etc/hosts before
+lxc-stop -k -n shop_web
+ctr-mount shop_web volume=etc:/etc:ro >got
+lxc-start -n shop_web || exit 1
+out_like='*error*'
+err="ctr-link: shop_web: its '/etc/hosts' lies in a read-only volume"
+check 'where a read-only volume covers it' 1 ctr-link <in
+ok 'which stays as it is' cmp before etc/hosts
+lxc-stop -k -n shop_web
+ctr-mount -u shop_web >got && ctr-mount shop_web volume=etc/hosts:/etc/hosts >got
+lxc-start -n shop_web || exit 1
+out_like='*error*'
+err="ctr-link: shop_web: its '/etc/hosts' is a volume of one file, and what replaces it is not in it before its next start"
+check 'where it is a volume of one file' 1 ctr-link <in
+ok 'which stays as it is, too' cmp before etc/hosts
+lxc-stop -k -n shop_web
+ctr-mount -u shop_web >got && ctr-mount shop_web volume=etc:/etc >got
+lxc-start -n shop_web || exit 1
 ctr-mount -u shop_web >got
 out_like='*error*'
 err="ctr-link: shop_web: its '/etc/hosts' lies on a file system that is mounted in the container"

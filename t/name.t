@@ -114,6 +114,13 @@ is 'not below it' "$(cat "$root/etc/hostname")" again
 ctr-mount -u shop_db >got && ctr-mount shop_db "volume=$PWD/etc/hostname:/etc/hostname" >got
 ctr-name shop_db fqdn=file.example.net >got
 is 'in a volume that is this one file' "$(cat etc/hostname)" file
+ctr-mount -u shop_db >got && ctr-mount shop_db "volume=$PWD/etc:/etc:ro" >got
+cp -r etc etc.before
+out_like='*named ro.example.net*'
+err="ctr-name: shop_db: its '/etc/hostname' lies in a read-only volume and stays as it is
+ctr-name: shop_db: its '/etc/hosts' lies in a read-only volume and stays as it is"
+check 'below a read-only volume' 0 ctr-name shop_db fqdn=ro.example.net
+ok 'which stays as it is' diff -r etc.before etc
 ctr-mount -u shop_db >got
 
 # An overlay clone.

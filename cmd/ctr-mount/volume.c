@@ -10,23 +10,9 @@
 #include <unistd.h>
 
 #include "copy.h"
+#include "fact.h"
 #include "rootfs.h"
 #include "say.h"
-
-bool
-volume_option(const struct fact *v, const char *option)
-{
-	size_t n = strlen(option), len;
-	const char *s;
-
-	for (s = v->field[2];; s += len + 1) {
-		len = strcspn(s, ",");
-		if (len == n && strncmp(s, option, n) == 0)
-			return true;
-		if (s[len] == '\0')
-			return false;
-	}
-}
 
 /* Whether PATH lies below DIR. */
 static bool

@@ -16,9 +16,6 @@ struct volumes {
 	int root;  /* rootfs_open, when it was needed; until then -1. The caller closes it. */
 };
 
-/* Whether OPTION is among those of the volume V. */
-bool volume_option(const struct fact *v, const char *option);
-
 /*
  * Makes the host's side of V where it is missing. OLD is what was applied last on the same path, or a
  * null pointer: where V differs from it, looks whether V may be mounted; and where V is new, fills it if
