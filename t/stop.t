@@ -106,6 +106,20 @@ ctr-stop: shop_a: stopped'
 out_like='shop_a*shop_b*'
 check 'the reverse order' 0 ctr-stop -v
 
+# Killed in the middle, while busybox's init takes its two seconds, and right at its beginning: the same again.
+for n in a b c; do
+	ctr-config -qu shop_$n >/dev/null
+done
+for after in 0.002 0.5; do
+	ctr-start -q shop_a shop_b shop_c >/dev/null
+	wait_for 5 sh -c 'for n in a b c; do pgrep -P "$(lxc-info -n shop_$n -p -H)" -f getty || exit 1; done'
+	timeout -s KILL $after ctr-stop shop_a shop_b shop_c >got 2>&1
+	ctr-stop shop_a shop_b shop_c >got 2>got.err
+	is "killed after $after s, and again" "$? $(cat got.err) $(state shop_a) $(state shop_b) $(state shop_c) $(pgrep -c ctr-stop)" \
+	    '0  STOPPED STOPPED STOPPED 0'
+done
+is 'and none was killed' "$(grep -c killed got)" 0
+
 in="shop_a_b${tab}container${tab}shop_a${tab}b"
 mv "$CTR_LXCPATH/shop_a" "$CTR_LXCPATH/shop_a_b" && sed -i 's/^shop_a	/shop_a_b	/
 s/	a$/	a_b/' "$CTR_LXCPATH/shop_a_b/ctr/record"
