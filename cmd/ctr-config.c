@@ -14,6 +14,7 @@
 #include "filter.h"
 #include "handle.h"
 #include "option.h"
+#include "quote.h"
 #include "running.h"
 #include "say.h"
 
@@ -55,19 +56,6 @@ write_mount_source(FILE *out, const char *path)
 			putc(*path, out);
 }
 
-/* WORD between single quotes, for sh(1). */
-static void
-write_quoted(FILE *out, const char *word)
-{
-	putc('\'', out);
-	for (; *word != '\0'; word++)
-		if (*word == '\'')
-			fputs("'\\''", out);
-		else
-			putc(*word, out);
-	putc('\'', out);
-}
-
 /*
  * lxc.init.cmd is split at blanks, and nothing quotes there (split_init_cmd in LXC's lxccontainer.c). So a
  * command with a blank or an empty word goes into a script for the container's shell.
@@ -93,7 +81,7 @@ write_script(FILE *out, const struct fact *command)
 	fputs("exec", out);
 	for (i = 0; i < command->n; i++) {
 		putc(' ', out);
-		write_quoted(out, command->field[i]);
+		quote_write(out, command->field[i]);
 	}
 	putc('\n', out);
 }

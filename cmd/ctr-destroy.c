@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "halt.h"
 #include "handle.h"
+#include "links.h"
 #include "option.h"
 #include "remove.h"
 #include "say.h"
@@ -27,39 +28,13 @@
 static bool kill_running;
 
 /* Who links to what is removed, and is not itself removed. */
-static struct link {
-	char *from, *to;
-} * links;
+static struct link *links;
 static size_t nlinks;
-
-static bool
-among(struct record *const *records, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(records[i]->name, name) == 0)
-			return true;
-	return false;
-}
 
 static int
 read_links(struct record **records, size_t n)
 {
-	struct record **stored;
-	const struct fact *f;
-	size_t count = container_stored(&stored, NULL), i;
-
-	for (i = 0; i < count; i++) {
-		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)
-			if (among(records, n, f->field[0]) && !among(records, n, stored[i]->name)) {
-				links = xrealloc(links, nlinks + 1, sizeof(*links));
-				links[nlinks++] = (struct link){ .from = xstrdup(stored[i]->name),
-					.to = xstrdup(f->field[0]) };
-			}
-		record_free(stored[i]);
-	}
-	free(stored);
+	nlinks = links_from_others(records, n, &links);
 	return 0;
 }
 
@@ -121,19 +96,6 @@ check(struct record *r)
 	return status;
 }
 
-/* The value of KEY in the configuration; the caller frees it. */
-static char *
-config_item(struct lxc_container *lxc, const char *key)
-{
-	int n = lxc->get_config_item(lxc, key, NULL, 0);
-	char *value = xmalloc((size_t)(n > 0 ? n : 0) + 1);
-
-	*value = '\0';
-	if (n > 0)
-		lxc->get_config_item(lxc, key, value, n + 1);
-	return value;
-}
-
 /*
  * liblxc's part, where there is one: the hooks of the container's own configuration, and a root that is no
  * directory in LXCPATH/NAME but a volume of its own. A directory elsewhere is somebody else's.
@@ -160,8 +122,8 @@ destroy_by_lxc(const struct container *c, struct record *r)
 		lxc_container_put(lxc);
 		return 0;
 	}
-	root = config_item(lxc, "lxc.rootfs.path");
-	hooks = config_item(lxc, "lxc.hook.destroy");
+	root = handle_item(lxc, "lxc.rootfs.path");
+	hooks = handle_item(lxc, "lxc.hook.destroy");
 	volume = (*root != '\0' && *root != '/' && strncmp(root, "dir:", 4) != 0 &&
 		     strncmp(root, "overlay", 7) != 0) ||
 		 strncmp(root, "/dev/", 5) == 0;

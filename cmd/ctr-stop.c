@@ -10,6 +10,7 @@
 
 #include "filter.h"
 #include "halt.h"
+#include "links.h"
 #include "lxc.h"
 #include "option.h"
 #include "say.h"
@@ -22,41 +23,14 @@ enum {
 
 static unsigned long seconds = HALT_SECONDS;
 
-/* Who links to what is being stopped, and is not itself to be stopped. */
-static struct link {
-	char *from, *to;
-} * links;
+/* Who links to what is being stopped, and is not itself to be stopped; read once for all. */
+static struct link *links;
 static size_t nlinks;
 
-static bool
-among(struct record *const *records, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(records[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* The stored records say what running containers link to; they are read once for all. */
 static int
 read_links(struct record **records, size_t n)
 {
-	struct record **stored;
-	const struct fact *f;
-	size_t count = container_stored(&stored, NULL), i;
-
-	for (i = 0; i < count; i++) {
-		if (!among(records, n, stored[i]->name))
-			for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;) {
-				links = xrealloc(links, nlinks + 1, sizeof(*links));
-				links[nlinks++] = (struct link){ .from = xstrdup(stored[i]->name),
-					.to = xstrdup(f->field[0]) };
-			}
-		record_free(stored[i]);
-	}
-	free(stored);
+	nlinks = links_from_others(records, n, &links);
 	return 0;
 }
 

@@ -3,61 +3,7 @@
 # IPv4 and IPv6.
 . "${0%/*}/lib.sh"
 
-# A server that answers each question with its name and the address that it sees the client at: NAME, then the
-# port for each of TCP and UDP. It forks nothing, and tells by a file that it listens.
-cat >server.pl <<'E2'
-use strict; use IO::Socket::IP; use IO::Select; use Socket qw(:DEFAULT :addrinfo);
-my ($name, $tcp, $udp, $host) = @ARGV;
-my @where = (LocalHost => $host // "::", defined $host ? () : (V6Only => 0));
-my $t = IO::Socket::IP->new(@where, LocalPort => $tcp, Listen => 9, ReuseAddr => 1, Proto => "tcp") or die "$@";
-my $u = IO::Socket::IP->new(@where, LocalPort => $udp, Proto => "udp", Type => SOCK_DGRAM) or die "$@";
-open my $f, ">", "$name.ready"; close $f;
-my $s = IO::Select->new($t, $u);
-sub peer { my ($e, $h) = Socket::getnameinfo($_[0], NI_NUMERICHOST | NI_NUMERICSERV); $h =~ s/^::ffff://; $h }
-while (1) {
-	for my $h ($s->can_read) {
-		if ($h == $t) { my ($c, $a) = $t->accept; print $c "$name " . peer($a) . "\n" if $c }
-		else {
-			my $a = $u->recv(my $q, 99);
-			$u->send("$name " . peer($a) . "\n", 0, $a);
-			open my $f, ">>", "$name.asked"; print $f peer($a), "\n";
-		}
-	}
-}
-E2
-# PROTOCOL ADDRESS PORT [SECONDS]: what the server there says
-cat >ask.pl <<'E2'
-use strict; use IO::Socket::IP; use IO::Select; use Socket qw(:DEFAULT :addrinfo);
-my ($proto, $addr, $port, $limit) = @ARGV;
-my $c = IO::Socket::IP->new(PeerHost => $addr, PeerPort => $port, Proto => $proto, Timeout => $limit // 3,
-    Type => $proto eq "tcp" ? SOCK_STREAM : SOCK_DGRAM) or do { print "nobody\n"; exit };
-$c->send("?") if $proto eq "udp";
-my $answer = "";
-$c->recv($answer, 99) if IO::Select->new($c)->can_read($limit // 3);
-print length $answer ? $answer : "nobody\n";
-E2
-ask()
-{
-	perl ask.pl "$@"
-}
-
-# at NAME COMMAND...: in the network of the running container
-at()
-{
-	name=$1
-	shift
-	nsenter --net="/proc/$(lxc-info -Hp -n "$name")/ns/net" "$@"
-}
-
-# serve WHERE NAME TCP UDP [ADDRESS]: starts a server; WHERE is a command to run it with, such as `at shop_web`
-serve()
-{
-	where=$1
-	shift
-	rm -f "$1.ready"
-	$where perl server.pl "$@" &
-	wait_for 5 test -e "$1.ready" || fail "the server of $1 listens"
-}
+. "$top/t/serve.sh"
 
 client_ns
 ip addr add 198.51.100.1/32 dev lo
@@ -80,7 +26,7 @@ db4=$(sed -n 's/^shop_db	ipv4	//p' started) db6=$(sed -n 's/^shop_db	ipv6	//p' s
 serve 'at shop_web' web 80 53
 serve client client 8080 8053
 
-is 'before, nobody answers' "$(client perl ask.pl tcp 192.0.2.1 8080)" nobody
+is 'before, nobody answers' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8080)" nobody
 in=$(cat records)
 out="$(sed '/^$/,$d' records)
 shop_web	did	ctr-ports	published port 8080:80/tcp
@@ -101,15 +47,15 @@ out="$in
 check 'and a second time changes nothing and says nothing' 0 ctr-ports -v
 
 # Another host, whose address the container sees.
-is 'from outside, TCP, IPv4' "$(client perl ask.pl tcp 192.0.2.1 8080)" 'web 192.0.2.2'
-is 'from outside, TCP, IPv6' "$(client perl ask.pl tcp 2001:db8::1 8080)" 'web 2001:db8::2'
-is 'from outside, UDP, IPv4' "$(client perl ask.pl udp 192.0.2.1 8053)" 'web 192.0.2.2'
-is 'from outside, UDP, IPv6' "$(client perl ask.pl udp 2001:db8::1 8053)" 'web 2001:db8::2'
-is 'at another address of the host' "$(client perl ask.pl tcp 198.51.100.1 8080)" 'web 192.0.2.2'
-is 'at one address' "$(client perl ask.pl tcp 192.0.2.1 9000)" 'web 192.0.2.2'
-is 'and not at another' "$(client perl ask.pl tcp 198.51.100.1 9000)" nobody
-is 'at one IPv6 address' "$(client perl ask.pl udp 2001:db8::1 9053)" 'web 2001:db8::2'
-is 'and not at the IPv4 one' "$(client perl ask.pl udp 192.0.2.1 9053 0.3)" nobody
+is 'from outside, TCP, IPv4' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8080)" 'web 192.0.2.2'
+is 'from outside, TCP, IPv6' "$(client perl "$T/ask.pl" tcp 2001:db8::1 8080)" 'web 2001:db8::2'
+is 'from outside, UDP, IPv4' "$(client perl "$T/ask.pl" udp 192.0.2.1 8053)" 'web 192.0.2.2'
+is 'from outside, UDP, IPv6' "$(client perl "$T/ask.pl" udp 2001:db8::1 8053)" 'web 2001:db8::2'
+is 'at another address of the host' "$(client perl "$T/ask.pl" tcp 198.51.100.1 8080)" 'web 192.0.2.2'
+is 'at one address' "$(client perl "$T/ask.pl" tcp 192.0.2.1 9000)" 'web 192.0.2.2'
+is 'and not at another' "$(client perl "$T/ask.pl" tcp 198.51.100.1 9000)" nobody
+is 'at one IPv6 address' "$(client perl "$T/ask.pl" udp 2001:db8::1 9053)" 'web 2001:db8::2'
+is 'and not at the IPv4 one' "$(client perl "$T/ask.pl" udp 192.0.2.1 9053 0.3)" nobody
 
 # The host, whose own address is kept, but for that of the loopback.
 is 'from the host, TCP' "$(ask tcp 192.0.2.1 8080)" 'web 192.0.2.1'
@@ -118,15 +64,15 @@ is 'from the host at 127.0.0.1, TCP' "$(ask tcp 127.0.0.1 8080)" 'web 10.66.0.1'
 is 'from the host at 127.0.0.1, UDP' "$(ask udp 127.0.0.1 8053)" 'web 10.66.0.1'
 
 # Containers.
-is 'from another container' "$(at shop_db perl ask.pl tcp 192.0.2.1 8080)" "web $db4"
-is 'from another container, UDP, IPv6' "$(at shop_db perl ask.pl udp 2001:db8::1 8053)" "web $db6"
-is 'from another container, by the gateway' "$(at shop_db perl ask.pl tcp 10.66.0.1 8080)" "web $db4"
-is 'from itself, TCP, IPv4' "$(at shop_web perl ask.pl tcp 192.0.2.1 8080)" 'web 10.66.0.1'
-is 'from itself, UDP, IPv4' "$(at shop_web perl ask.pl udp 192.0.2.1 8053)" 'web 10.66.0.1'
-like 'from itself, TCP, IPv6' "$(at shop_web perl ask.pl tcp 2001:db8::1 8080)" 'web *:*'
-is 'the same port of another host is that' "$(at shop_db perl ask.pl tcp 192.0.2.2 8080)" 'client 192.0.2.1'
-is 'by UDP too' "$(at shop_db perl ask.pl udp 2001:db8::2 8053)" 'client 2001:db8::1'
-is 'and of another container' "$(at shop_db perl ask.pl tcp "$web4" 8080)" nobody
+is 'from another container' "$(at shop_db perl "$T/ask.pl" tcp 192.0.2.1 8080)" "web $db4"
+is 'from another container, UDP, IPv6' "$(at shop_db perl "$T/ask.pl" udp 2001:db8::1 8053)" "web $db6"
+is 'from another container, by the gateway' "$(at shop_db perl "$T/ask.pl" tcp 10.66.0.1 8080)" "web $db4"
+is 'from itself, TCP, IPv4' "$(at shop_web perl "$T/ask.pl" tcp 192.0.2.1 8080)" 'web 10.66.0.1'
+is 'from itself, UDP, IPv4' "$(at shop_web perl "$T/ask.pl" udp 192.0.2.1 8053)" 'web 10.66.0.1'
+like 'from itself, TCP, IPv6' "$(at shop_web perl "$T/ask.pl" tcp 2001:db8::1 8080)" 'web *:*'
+is 'the same port of another host is that' "$(at shop_db perl "$T/ask.pl" tcp 192.0.2.2 8080)" 'client 192.0.2.1'
+is 'by UDP too' "$(at shop_db perl "$T/ask.pl" udp 2001:db8::2 8053)" 'client 2001:db8::1'
+is 'and of another container' "$(at shop_db perl "$T/ask.pl" tcp "$web4" 8080)" nobody
 
 # CVE-2020-8558: what the host's processes offer at 127.0.0.1 is theirs, though the veths have route_localnet.
 serve env host 7777 7777 127.0.0.1
@@ -138,8 +84,8 @@ client ip route add 127.0.0.0/8 via 192.0.2.1
 at shop_db ip route add 127.0.0.0/8 via 10.66.0.1 dev eth0 onlink
 for who in client 'at shop_db'; do
 	$who sh -c 'for f in /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 >"$f"; done'
-	is "127.0.0.1 is not reached by: $who" "$($who perl ask.pl udp 127.0.0.1 7777 0.2)" nobody
-	is "nor is what is published there, by: $who" "$($who perl ask.pl udp 127.0.0.1 8053 0.2)" nobody
+	is "127.0.0.1 is not reached by: $who" "$($who perl "$T/ask.pl" udp 127.0.0.1 7777 0.2)" nobody
+	is "nor is what is published there, by: $who" "$($who perl "$T/ask.pl" udp 127.0.0.1 8053 0.2)" nobody
 done
 
 
@@ -147,12 +93,12 @@ out='shop_web	port	tcp	*	8080	80
 shop_web	did	ctr-ports	withdrew port 8080:80/tcp
 '
 check 'withdraws one' 0 ctr-ports -u shop_web port=8080:80
-is 'which is then not reached' "$(client perl ask.pl tcp 192.0.2.1 8080)" nobody
-is 'while the others are' "$(client perl ask.pl udp 192.0.2.1 8053)" 'web 192.0.2.2'
+is 'which is then not reached' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8080)" nobody
+is 'while the others are' "$(client perl "$T/ask.pl" udp 192.0.2.1 8053)" 'web 192.0.2.2'
 
 # An answer would not find its way, but the question does. So it was the rule that kept it out before.
 is 'nothing came to 127.0.0.1' "$(cat host.asked 2>&1)" "cat: host.asked: No such file or directory"
 nft flush chain inet ctr guard
-at shop_db perl ask.pl udp 127.0.0.1 7777 0 >/dev/null
+at shop_db perl "$T/ask.pl" udp 127.0.0.1 7777 0 >/dev/null
 ok 'without the rule for it, it would have' wait_for 3 grep -qx "$db4" host.asked
 done_testing
