@@ -106,6 +106,13 @@ full()
 ok 'a container, for those that list' sh -c 'ctr-create shop_db container=shop:db template=busybox'
 each 'source filter ender sink driver' full
 
+for c in status config 'explain up' '--dry-run up'; do
+	err_like='ctr*: cannot write to stdout: No space left on device'
+	check "ctrctl $c: stdout full" 1 sh -c "ctrctl $c >/dev/full"
+	err_like='ctr*: cannot write to stdout: Bad file descriptor'
+	check "ctrctl $c: stdout closed" 1 sh -c "ctrctl $c >&-"
+done
+
 # Records that are not for them: of another kind, with unknown facts, with an error on them. In one way the
 # stream is not as writers write it: no blank line between records, a comment.
 passes()
