@@ -378,7 +378,8 @@ publish_all(struct record **records, size_t n)
 	sigemptyset(&signals);
 	for (i = 0; i < 3; i++) {
 		sigaddset(&signals, numbers[i]);
-		sigaction(numbers[i], &end, &old[i]);
+		if (sigaction(numbers[i], NULL, &old[i]) == 0 && old[i].sa_handler != SIG_IGN)
+			sigaction(numbers[i], &end, NULL);
 	}
 	sigprocmask(SIG_UNBLOCK, &signals, &blocked);
 	begin_all(records, n);

@@ -47,12 +47,22 @@ struct work {
 
 unsigned long filter_jobs;
 
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 static volatile sig_atomic_t caught;
+static const struct work *looking; /* whose `settled` is called */
+
+static void end_children(const struct work *w, int sig);
 
 static void
 catch(int sig)
 {
 	caught = sig;
+	if (looking == NULL)
+		return;
+	/* It may be waiting for somebody who never answers. */
+	end_children(looking, SIGTERM);
+	signal(sig, SIG_DFL);
+	raise(sig);
 }
 
 bool
@@ -302,6 +312,21 @@ begin(struct work *w)
 	free(list);
 }
 
+static bool
+settled(struct work *w, struct record *r, const sigset_t *signals)
+{
+	bool is;
+
+	if (w->f->settled == NULL)
+		return false;
+	looking = w;
+	sigprocmask(SIG_UNBLOCK, signals, NULL);
+	is = w->f->settled(r);
+	sigprocmask(SIG_BLOCK, signals, NULL);
+	looking = NULL;
+	return is;
+}
+
 static void
 start_some(struct work *w, const sigset_t *signals)
 {
@@ -323,7 +348,7 @@ start_some(struct work *w, const sigset_t *signals)
 		if (w->item[i]->state != WAITING)
 			continue;
 		if (!blocked(w, w->item[i])) {
-			if (w->f->settled != NULL && w->f->settled(w->item[i]->r))
+			if (settled(w, w->item[i]->r, signals))
 				finish(w, w->item[i]);
 			else
 				start(w, w->item[i], signals);
@@ -418,20 +443,20 @@ int
 filter(const struct filter *f, int argc, char **argv)
 {
 	struct work w = { .f = f };
-	struct sigaction catcher = { .sa_handler = catch };
+	struct sigaction catcher = { .sa_handler = catch, .sa_flags = SA_NODEFER }, before;
 	struct record **operands;
 	sigset_t signals, old;
 	int told = 0;
 	size_t i, n;
 
 	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&signals, numbers[i]);
 	sigprocmask(SIG_BLOCK, &signals, &old);
-	sigaction(SIGINT, &catcher, NULL);
-	sigaction(SIGTERM, &catcher, NULL);
-	sigaction(SIGHUP, &catcher, NULL);
+	/* One that is ignored stays so: nohup(1), and what a shell runs in the background. */
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &catcher, NULL);
 	/* The next program's end is seen as a failed write, after what runs is finished. */
 	signal(SIGPIPE, SIG_IGN);
 

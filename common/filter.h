@@ -33,8 +33,8 @@ extern unsigned long filter_jobs; /* -j, how many containers at once; 0: as many
 
 /*
  * Runs F over the records of the operands ARGV[0..ARGC-1], or of stdin where there is none, and writes
- * them to stdout. Returns the exit status of the program. SIGINT, SIGTERM and SIGHUP end the children
- * with SIGTERM, then the program by the same signal.
+ * them to stdout. Returns the exit status of the program. SIGINT, SIGTERM and SIGHUP, where they were not ignored
+ * when it was started, end the children with SIGTERM, then the program by the same signal.
  */
 int filter(const struct filter *f, int argc, char **argv);
 

@@ -156,6 +156,13 @@ err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 1 se
 out_like='*error*'
 check 'no address from a bridge' 1 ctr-start -t 1 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
+# As nohup(1) has it.
+(trap '' HUP; exec ctr-start -t 2 shop_bad) >got 2>&1 &
+wait_for 5 lxc-info -n shop_bad -p -H
+kill -HUP $!
+wait $!
+is 'a signal that is ignored stays so' "$? $(grep -c 'no IPv4 address' got)" '1 2'
+ctr-stop -qt 0 shop_bad >/dev/null
 dnsmasq --conf-file=/dev/null --port=0 --interface=br9 --bind-interfaces --dhcp-range=10.9.0.10,10.9.0.20 \
     --dhcp-authoritative --no-ping --pid-file="$T/dnsmasq.pid" --dhcp-leasefile="$T/leases" \
     --log-facility="$T/dnsmasq.log"
@@ -163,5 +170,17 @@ out_like="*did${tab}ctr-start${tab}started"
 check 'a start on a bridge' 0 ctr-start -t 20 shop_bad
 shown=$(nsenter -t "$(pid shop_bad)" -n ip -4 addr show dev eth0)
 like 'when it ends, the address is there' "$shown" '*inet 10.9.0.*'
+
+# A monitor that does not answer is waited for, and a signal ends that.
+ctr-start -q shop_db >/dev/null
+printf 'shop_db\tcontainer\tshop\tdb\n\n' >in
+kill -STOP "$(monitor shop_db)"
+ctr-start <in >got 2>&1 &
+wait_for 5 sh -c "ls -l /proc/$!/fd | grep socket:"
+kill $!
+wait_for 5 sh -c "! kill -0 $! 2>/dev/null || grep -q zombie /proc/$!/status"
+is 'a signal ends the wait for a monitor' "$? $(cat got)" '0 '
+kill -CONT "$(monitor shop_db)"
+wait $!
 
 done_testing
