@@ -47,6 +47,11 @@ is 'nothing else' "$(cd "$dest" && find . -type d | sort)" '.
 ./usr/share/man/man7
 ./usr/share/man/man8'
 
+ok 'make install MANDIR=' make -C "$top" BUILD="$build" install DESTDIR="$dest/2" PREFIX=/opt/ctr MANDIR=/opt/man
+is 'the man pages are there' "$(cd "$dest/2/opt" && ls man/man5; find ctr -name '*.[158]')" 'ctr-project.5
+ctr-records.5'
+rm -r "$dest/2"
+
 # What was installed works by itself: its helper is found beside it.
 cp "$top"/man/examples/* .
 ok 'installed, it runs a project' env PATH="$dest/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
