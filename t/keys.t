@@ -55,7 +55,15 @@ E
 pids() { for n in tmpl copy over byhand bridged alone; do lxc-info -n all_$n -pH; done; }
 of() { ctr-status "all_$1" | awk -F '\t' -v k="$2" '$2 == k { print $3 }'; }
 
+# Its identifier is of the interfaces that are in it.
+bridge()
+{
+	find /sys/class/net/br7/bridge -type f -readable ! -name '*_timer' ! -name '*_id' ! -name flush -exec grep -H . {} + | sort
+	ip -4 addr show dev br7 | grep inet
+}
+was=$(bridge)
 ok 'up' ctrctl up
+is 'a bridge is left as it is' "$(bridge)" "$was"
 was=$(pids)
 is 'six run' "$(echo "$was" | grep -c .)" 6
 err='ctrctl: up: 0 done, 6 unchanged, 0 failed'

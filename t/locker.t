@@ -26,6 +26,10 @@ is 'fills no volume' "$(ls data/db)" ''
 ok 'rm --delete-dont-ask, full names' ctrctl --delete-dont-ask -p p rm p_db p_web
 is 'both are gone' "$(lxc-ls)" ''
 ok 'create -d' ctrctl -d -p p create
+is 'what is made is told in lines, where stderr is no terminal' "$(tr -d -c '\r\033' <"$T/got.out"; cat "$T/got.out")" \
+    "ctr-create: p_db: made by template 'busybox'
+ctr-create: p_web: cloned from 'p_db'
+ctrctl: create: 2 done, 0 unchanged, 0 failed"
 is 'fills none either' "$(ls data/db)" ''
 ok 'rm -x' ctrctl rm -x -p p
 ok 'create' ctrctl -p p create
