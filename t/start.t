@@ -158,7 +158,7 @@ check 'no address from a bridge' 1 ctr-start -t 1 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
 # As nohup(1) has it.
 (trap '' HUP; exec ctr-start -t 2 shop_bad) >got 2>&1 &
-wait_for 5 lxc-info -n shop_bad -p -H
+wait_for 5 sh -c 'lxc-info -n shop_bad -s -H | grep RUNNING'
 kill -HUP $!
 wait $!
 is 'a signal that is ignored stays so' "$? $(grep -c 'no IPv4 address' got)" '1 2'
