@@ -314,4 +314,19 @@ check 'one is not there, the other is done' 1 ctr-mount shop_no volume=x:/x shop
 is 'the root of an overlay clone' "$(ls o)" 'delta
 web'
 is 'nothing stays mounted' "$(cat /proc/self/mountinfo)" "$mounts"
+# A directory that cannot be given the owner of the container's: not once, and not the next time either.
+create owner clone=shop_db
+mkdir -p "$CTR_LXCPATH/shop_owner/rootfs/owned" owned
+chown 7:7 "$CTR_LXCPATH/shop_owner/rootfs/owned"
+if chattr +i owned 2>"$T/chattr"; then
+	for time in first second; do
+		out_like='*error*'
+		err="ctr-mount: shop_owner: cannot make the host's '$PWD/owned': Operation not permitted"
+		check "a directory that cannot be changed, the $time time" 1 ctr-mount shop_owner volume=owned:/owned
+	done
+	chattr -i owned
+	out_like='*did*'
+	check 'and when it can be' 0 ctr-mount shop_owner volume=owned:/owned
+	is 'it is changed' "$(stat -c %u:%g owned)" 7:7
+fi
 done_testing

@@ -206,7 +206,7 @@ static int
 make_empty(const struct volumes *m, const struct fact *v, const struct stat *source)
 {
 	char *host = resolve(v->field[0]), *slash = strrchr(host, '/');
-	int fd = -1;
+	int fd = -1, status = 0;
 
 	if (S_ISREG(source->st_mode)) {
 		*slash = '\0';
@@ -218,12 +218,11 @@ make_empty(const struct volumes *m, const struct fact *v, const struct stat *sou
 	}
 	if (fd < 0 || (source->st_mode != 0 && (fchown(fd, source->st_uid, source->st_gid) < 0 ||
 						   fchmod(fd, source->st_mode & 07777) < 0)))
-		record_fail(m->r, "cannot make the host's '%s':", host);
+		status = record_fail(m->r, "cannot make the host's '%s':", host);
 	free(host);
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return 0;
+	if (fd >= 0)
+		close(fd);
+	return status;
 }
 
 int
