@@ -114,6 +114,20 @@ has_executed(pid_t init)
 	return has;
 }
 
+/* Whether it ends within so many milliseconds. */
+static bool
+ends_within(struct lxc_container *lxc, int milliseconds)
+{
+	struct pollfd poller = { .fd = lxc->init_pidfd(lxc), .events = POLLIN };
+	bool end;
+
+	if (poller.fd < 0)
+		return !lxc->is_running(lxc);
+	end = poll(&poller, 1, milliseconds) > 0;
+	close(poller.fd);
+	return end;
+}
+
 /* Whether what was started ends at once. LXC tells itself where an init cannot be executed, but not of a command. */
 static bool
 ended(struct lxc_container *lxc, bool command)
@@ -168,7 +182,7 @@ await_address(struct lxc_container *lxc, struct record *r, const char *bridge)
 	pid_t pid = lxc->init_pid(lxc);
 
 	while (!has_address(pid)) {
-		if (ended(lxc, INTERVAL))
+		if (ends_within(lxc, INTERVAL))
 			return record_fail(r, "it ended before it had an address");
 		if (now() >= end)
 			return record_fail(r, "it runs, but has no IPv4 address from '%s' after %lu seconds",
