@@ -336,6 +336,10 @@ parse_words(struct record *r, const char *key, char *text)
 
 	if (n < 0)
 		return "a quote is not closed";
+	if (n == 0) {
+		words_free(word, 0);
+		return "there is no word in it";
+	}
 	record_addv(r, key, word, (size_t)n);
 	words_free(word, (size_t)n);
 	return NULL;

@@ -151,6 +151,8 @@ err="3:35: snapshot: 'yes' is neither true nor false" key 'clone: snapshot' 'clo
 err='3:12: clone: the options of a clone are snapshot and backend=overlay|dir|btrfs|zfs|lvm' \
     key 'clone: backend' 'clone: {name: b, backend: zip}'
 err="3:14: command: 'a \"b': a quote is not closed" key 'command: a quote' "command: a \"b"
+err="3:14: command: '': there is no word in it" key 'command: an empty text' 'command: ""'
+err="3:15: template: ' ': there is no word in it" key 'template: a blank' 'template: " "'
 err='3:14: command: the list is empty' key 'command: none' 'command: []'
 err='3:15: command: it is a list, where text is expected' key 'command: a list in a list' 'command: [[a]]'
 err="4:7: ports: '8000': it is not [ADDRESS:]HOST:CONTAINER[/PROTOCOL]
