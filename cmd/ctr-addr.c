@@ -22,6 +22,7 @@
 #include "lxc.h"
 #include "option.h"
 #include "pool.h"
+#include "replace.h"
 #include "running.h"
 #include "say.h"
 
@@ -200,6 +201,20 @@ apply(struct record *r)
 	return status;
 }
 
+/* Whether net.conf is what would be written: the programs may lie elsewhere than when it was. */
+static bool
+is_written(const struct container *c, const struct record *want)
+{
+	char *path = xasprintf("%s/ctr/net.conf", c->dir), *text = NULL, *wanted = netconf_text(want);
+	size_t len;
+	bool is = read_at(AT_FDCWD, path, &text, &len, 1 << 20) == 0 && strcmp(text, wanted) == 0;
+
+	free(text);
+	free(wanted);
+	free(path);
+	return is;
+}
+
 /* It has the addresses that are reserved for it, and runs with them if it runs. */
 static bool
 settled(struct record *r)
@@ -215,7 +230,7 @@ settled(struct record *r)
 	if (!undo && stored != NULL && record_get(stored, "network") == NULL && reserve_open(&t) == 0) {
 		c.dir = xasprintf("%s/%s", container_path(), r->name);
 		good = assign_kept(&t, &c, want) && (veth = record_get(want, "veth")) != NULL &&
-		       (if_nametoindex(veth) != 0 || !lxc_running(r->name));
+		       is_written(&c, want) && (if_nametoindex(veth) != 0 || !lxc_running(r->name));
 		free(c.dir);
 		reserve_close(&t);
 	}

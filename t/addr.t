@@ -227,4 +227,12 @@ err="ctr-addr: p_q_1: it belongs to project 'p', not to 'p_q'" out_like='*	error
 in='p_q_1	container	p_q	1' check 'of another project' 1 ctr-addr
 err="ctr-addr: p_q_1: it belongs to project 'p', not to 'p_q'" out_like='*	error	*'
 in='p_q_1	container	p_q	1' check 'whose addresses are not freed' 1 ctr-addr -u
+
+# After the programs were moved, a container finds them where they are now.
+made p_moved
+ctr-addr p_moved >out
+mkdir "$T/moved" && cp -r "$build/bin" "$build/libexec" "$T/moved"
+in='p_moved	container	p	moved'
+out_like='*	did	ctr-addr	network managed, address *' check 'programs that were moved' 0 "$T/moved/bin/ctr-addr"
+is 'are known where they are' "$(grep -c " = $T/moved/bin/../libexec/ctrkit/ctr-veth-up " "$CTR_LXCPATH/p_moved/ctr/net.conf")" 2
 done_testing
