@@ -99,4 +99,15 @@ for p in ctr-config ctr-mount ctr-name ctr-addr; do
 	done
 	pass "$p killed at four instants, and again: as undisturbed"
 done
+
+# All of it, from nothing: ctrctl killed, which ends what it runs.
+for after in 0.02 0.05 0.1 0.2 0.3 0.5; do
+	ctrctl -q rm -x -t 0 || fail 'rm'
+	timeout -s KILL $after ctrctl -q up >out 2>&1
+	ctrctl -q up >out 2>&1 || { fail "up again after it was killed: $after s"; diag <out; }
+	ctrctl -v up >out 2>&1
+	is "up killed after $after s, up, and then there is nothing left to do" "$(cat out; ctr-list -p k | diff records -)" \
+	    'ctrctl: up: 0 done, 2 unchanged, 0 failed'
+done
+is 'and no note of a creation is left' "$(ls "$CTR_STATE/create")" ''
 done_testing
