@@ -122,6 +122,13 @@ is 'the port of one that lxc-destroy removed is there' "$(nft list table inet ct
 cat >ctr.yml <<'E'
 two: {clone: base, address: 10.66.7.7}
 E
+mkdir "$CTR_LXCPATH/gone_one"
+for lock in "$CTR_STATE"/lock/gone_one@????????; do
+	flock "$lock" timeout 10 ctr-addr gone_two address=10.66.7.7 >out 2>err
+done
+is 'while somebody makes that anew, its address is not had, and not waited for' "$? $(cat err)" \
+    "1 ctr-addr: gone_two: address 10.66.7.7 is held by '$CTR_LXCPATH/gone_one'"
+rmdir "$CTR_LXCPATH/gone_one"
 ok 'up of another with its address' ctr -p gone up
 ok 'and its reboot' ctr -p gone reboot two
 is 'which it has' "$(lxc-info -n gone_two -iH | grep 10.66)" 10.66.7.7

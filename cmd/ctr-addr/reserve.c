@@ -128,7 +128,8 @@ stale(const char *owner, const char *address)
 			has = true;
 	/* It was given another one, and still runs with this. */
 	has = has || pool_veth_up(address);
-	if (!has && stored == NULL && published(address))
+	/* One that is just made anew has its lock, and may wait for the one that is held here. */
+	if (!has && access(owner, F_OK) < 0 && published(address))
 		withdraw(owner);
 	has = has || published(address);
 	record_free(stored);
