@@ -284,7 +284,7 @@ emit(struct work *w)
 		else
 			record_write(stdout, item->r);
 		/* At once: the next program in the pipe can begin with it. */
-		w->stuck = fflush(stdout) != 0;
+		w->stuck = fflush(stdout) != 0 || ferror(stdout);
 		free(item->out);
 		item->out = NULL;
 	}

@@ -329,4 +329,13 @@ if chattr +i owned 2>"$T/chattr"; then
 	check 'and when it can be' 0 ctr-mount shop_owner volume=owned:/owned
 	is 'it is changed' "$(stat -c %u:%g owned)" 7:7
 fi
+
+# Where stdout takes no more, no further one is begun, however long the records.
+for n in 1 2 3; do
+	create $n clone=shop_db
+	printf "shop_$n\tcontainer\tshop\t$n\nshop_$n\tvolume\t$PWD/no\t/no\trw\nshop_$n\tnote\t%020000d\n\n" 1
+done >stream
+err='ctr-mount: cannot write to stdout: No space left on device'
+check 'stdout is full' 1 sh -c 'ctr-mount -j 1 <stream >/dev/full'
+is 'the last is not begun' "$(wc -c <"$CTR_LXCPATH/shop_3/ctr/mount.conf")" 0
 done_testing
