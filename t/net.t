@@ -67,15 +67,16 @@ ctr-start <up >out 2>err
 is 'started' "$? $(cat err)" '0 '
 
 # From the first instant, since ctr-veth-up leaves no duplicate address detection to wait for.
-ok 'IPv6 at once' in_a ping -c 1 -W 1 "$six_b"
-ok 'IPv4' in_a ping -c 1 -W 1 "$four_b"
-ok 'the other way' in_b ping -c 1 -W 1 "$four_a"
-ok 'the gateway' in_a ping -c 1 -W 1 10.66.0.1
-ok 'the gateway, IPv6' in_a ping -c 1 -W 1 fd00:1:2:3::1
-ok 'from the host' busybox ping -c 1 -W 1 "$four_a"
-ok 'from the host, IPv6' busybox ping -c 1 -W 1 "$six_a"
-ok 'another host, IPv4' in_a ping -c 1 -w 2 192.0.2.2
-ok 'another host, IPv6' in_a ping -c 1 -w 2 2001:db8::2
+# The first packet may be lost: the kernel makes an interface ready in its own time after it is up.
+ok 'IPv6 at once' wait_for 1 in_a ping -c 1 -W 1 "$six_b"
+ok 'IPv4' wait_for 5 in_a ping -c 1 -W 1 "$four_b"
+ok 'the other way' wait_for 5 in_b ping -c 1 -W 1 "$four_a"
+ok 'the gateway' wait_for 5 in_a ping -c 1 -W 1 10.66.0.1
+ok 'the gateway, IPv6' wait_for 5 in_a ping -c 1 -W 1 fd00:1:2:3::1
+ok 'from the host' wait_for 5 busybox ping -c 1 -W 1 "$four_a"
+ok 'from the host, IPv6' wait_for 5 busybox ping -c 1 -W 1 "$six_a"
+ok 'another host, IPv4' wait_for 5 in_a ping -c 1 -W 1 192.0.2.2
+ok 'another host, IPv6' wait_for 5 in_a ping -c 1 -W 1 2001:db8::2
 
 # Names.
 resolves() { in_b nslookup "$1" | awk '/^Name/ { n = 1 } n && /^Address/ { print $2 }' | sort; }
@@ -90,8 +91,8 @@ is 'no name that is not there' "$(resolves nobody)" ''
 in_a ip addr flush dev eth0
 is 'DHCP gives the very address' "$(in_a udhcpc -i eth0 -n -q -f -t 5 -T 1 2>&1 | grep -o 'lease of [^ ]* obtained')" \
     "lease of $four_a obtained"
-ok 'which works, as a neighbour of the other' in_a ping -c 1 -w 3 "$four_b"
-ok 'and the gateway' in_a ping -c 1 -w 3 10.66.0.1
+ok 'which works, as a neighbour of the other' wait_for 5 in_a ping -c 1 -W 1 "$four_b"
+ok 'and the gateway' wait_for 5 in_a ping -c 1 -W 1 10.66.0.1
 in_a ip link set eth0 down
 in_a ip link set eth0 address 02:66:00:00:00:99
 in_a ip link set eth0 up
@@ -106,8 +107,8 @@ in_a ip addr add "$four_b"/32 dev eth0
 in_a ip addr add fd00:1:2:3::99/128 dev eth0
 wait_for 5 in_a sh -c '! ip -6 addr show dev eth0 | grep tentative' || fail 'tentative'
 # First its own: so that the gateway's MAC address is known, and forged packets are sent indeed.
-ok 'its own, IPv4' in_a ping -c 1 -w 2 -I "$four_a" 10.66.0.1
-ok 'its own, IPv6' in_a ping -c 1 -w 2 -I "$six_a" "$six_b"
+ok 'its own, IPv4' wait_for 5 in_a ping -c 1 -W 1 -I "$four_a" 10.66.0.1
+ok 'its own, IPv6' wait_for 5 in_a ping -c 1 -W 1 -I "$six_a" "$six_b"
 # The guard alone.
 echo 0 >"/proc/sys/net/ipv4/conf/$(get p_a veth)/rp_filter"
 in_a ping -c 1 -W 1 -I 192.0.2.50 10.66.0.1 >out.1 2>&1 &
@@ -184,7 +185,7 @@ is 'three at once' "$(cat err; grep -lc dnsmasq.pid=\\\?/run/ctr /proc/[0-9]*/cm
 nft delete table inet ctr
 ctr-net p_a >out 2>err
 is 'the table was deleted' "$? $(cat err; nft list set inet ctr source4 | grep -c "$four_b")" '0 1'
-ok 'the other one is let in' in_b ping -c 1 -w 2 "$four_a"
+ok 'the other one is let in' wait_for 5 in_b ping -c 1 -W 1 "$four_a"
 
 # A short name of two projects is nobody's.
 mkdir -p "$CTR_LXCPATH/q_a/ctr"
@@ -222,16 +223,16 @@ check 'made by hand' 1 ctr-net hand
 ctr-addr p_b address=10.66.0.77 >out
 out_like='*	pending	network*' check 'keeps the one that it runs with' 0 ctr-net -v p_b
 is 'and its name' "$(resolves p_b | head -n 1)" "$four_b"
-ok 'which works' in_b ping -c 1 -W 1 10.66.0.1
+ok 'which works' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 p_b >out
 ctr-start p_b >out
 is 'started with the new one' "$(in_b ip -o -4 addr show dev eth0 | awk '{ print $4 }')" 10.66.0.77/32
-ok 'which is let in' in_b ping -c 1 -W 1 10.66.0.1
+ok 'which is let in' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
 wait_for 5 sh -c 'lxc-attach -n p_b -- nslookup p_b | grep -q 10.66.0.77'
 is 'as its name' $? 0
 printf 'p_b\tcontainer\tp\tb\np_b\tnetwork\tnone\n' | ctr-addr >out
 out_like='p_b*' check 'another network, at its next start' 0 ctr-net -v p_b
-ok 'until then let in' in_b ping -c 1 -W 1 10.66.0.1
+ok 'until then let in' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 p_b >out
 out_like='*	did	ctr-net	address 10.66.0.77 withdrawn*' err='ctr-net: p_b: address 10.66.0.77 withdrawn'
 check 'then withdrawn' 0 ctr-net -v p_b
@@ -259,7 +260,7 @@ check 'one of two' 0 ctr-net -v -u p_a
 is 'it is not let in' "$(nft list set inet ctr source4 | grep -c "$four_a"; find /run/ctr -name 'p_a*')" 0
 out='p_a
 ' check 'not there any more' 0 ctr-net -v -u p_a
-ok 'the rest is' in_b ping -c 1 -W 1 10.66.0.1
+ok 'the rest is' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 <plain >out
 rm -r "$CTR_LXCPATH/p_b"
 rm /run/ctr/dnsmasq.pid
