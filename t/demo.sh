@@ -48,7 +48,7 @@ up()
 	set -- "$(ctr-status demo_web | awk -F '\t' '$2 == "ipv6" { sub(/::.*/, "::1", $3); print $3 }')"
 	show busybox wget -q -O - http://127.0.0.1:18080/
 	show busybox wget -q -O - "http://[$1]:18080/"
-	show lxc-attach -P "$(lxc_path)" -n demo_web -- ping -c 1 -w 5 db
+	show lxc-attach -P "$(lxc_path)" -n demo_web -- ping -c 2 -w 5 db
 	show ctrctl status
 	echo 'make demo-clean removes all of it.'
 }

@@ -66,7 +66,7 @@ is 'the other way' "$(grep -v '^127\|^::1\|^ff' "$CTR_LXCPATH/shop_db/rootfs/etc
 $(v6 web)${tab}web shop_web
 # ctr-link end"
 for name in sql.example.net db database postgres shop_db my_q my-q; do
-	ok "the container finds $name" lxc-attach -n shop_web -- ping -c 1 -W 2 $name
+	ok "the container finds $name" wait_for 5 lxc-attach -n shop_web -- ping -c 1 -W 1 $name
 done
 is 'the links are stored' "$(ctr-list shop_web | grep link)" "$(grep "^shop_web${tab}link" shop)"
 
