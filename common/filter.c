@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -332,6 +333,7 @@ start_some(struct work *w, const sigset_t *signals)
 {
 	unsigned long jobs = filter_jobs;
 	struct item *first = NULL;
+	struct rlimit files;
 	size_t i;
 
 	if (w->stuck || caught != 0)
@@ -344,6 +346,9 @@ start_some(struct work *w, const sigset_t *signals)
 	}
 	if (jobs == 0)
 		jobs = (unsigned long)sysconf(_SC_NPROCESSORS_ONLN);
+	/* Each takes two descriptors here, and has all of them when it begins. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && jobs > files.rlim_cur / 4)
+		jobs = files.rlim_cur < 8 ? 1 : files.rlim_cur / 4;
 	for (i = w->written; i < w->n && w->running < jobs; i++) {
 		if (w->item[i]->state != WAITING)
 			continue;

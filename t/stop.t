@@ -126,4 +126,9 @@ s/	a$/	a_b/' "$CTR_LXCPATH/shop_a_b/ctr/record"
 err="ctr-stop: shop_a_b: it belongs to project 'shop', not to 'shop_a'"
 out_like='*error*'
 check 'a container of another project' 1 ctr-stop
+
+# No more at once than there are descriptors for.
+# shellcheck disable=SC2046 # words
+(ulimit -n 128 && ctr-stop $(seq -f shop_none%g 200) 2>&1 >got)
+is 'two hundred with few descriptors' "$? $(grep -c shop_none got)" '0 200'
 done_testing
