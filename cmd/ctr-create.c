@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes the containers that do not exist, by an LXC template or as clones, through liblxc, and gives each
- * its directory LXCPATH/NAME/ctr. Meanwhile a note says that it is not whole (unmake.h). What liblxc and
- * the template do ends with this program (enclose.h), and until the last of it has ended the container's
- * lock is held: so nothing writes into what the next run makes.
+ * Makes the containers that do not exist, by an LXC template or as clones, through liblxc or cp(1), and
+ * gives each its directory LXCPATH/NAME/ctr. Meanwhile a note says that it is not whole (unmake.h). What
+ * liblxc and the template do ends with this program (enclose.h), and until the last of it has ended the
+ * container's lock is held: so nothing writes into what the next run makes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ struct work {
 	struct clone_source source;
 };
 
-/* liblxc's part, enclosed. */
+/* liblxc's or cp's part, enclosed. */
 static bool
 work(void *arg)
 {
@@ -201,6 +201,18 @@ first_facts(struct record *r)
 	return facts;
 }
 
+/* Why it was not made, of the caller's to free: what liblxc said; where it copied nothing, what cp said. */
+static char *
+why_not(const struct work *w, const int log[2])
+{
+	char *last = w->clone != NULL && lseek(log[1], 0, SEEK_END) == 0 ? log_last(log[0]) : NULL;
+
+	if (last != NULL)
+		return last;
+	log_tail(log[0], w->c->name);
+	return lxc_first_error(w->c);
+}
+
 /* Makes what WORK says, in a directory that is not there. */
 static int
 make_whole(struct container *c, struct record *r, struct work *w, const struct record *facts)
@@ -215,8 +227,7 @@ make_whole(struct container *c, struct record *r, struct work *w, const struct r
 	if (status > 0 && enclose_caught() != 0) {
 		status = record_fail(r, "interrupted; nothing of it is left");
 	} else if (status > 0) {
-		log_tail(log[0], r->name);
-		why = lxc_first_error(c);
+		why = why_not(w, log);
 		if (w->clone == NULL)
 			status = record_fail(r, "template '%s' failed: %s", w->template->field[0], why);
 		else

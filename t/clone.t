@@ -77,6 +77,67 @@ out_like='*error*' err_like="*ctr-create: shop_x: cannot clone 'shop_b': *lxc.ba
 check 'a source with a broken configuration' 1 ctr-create shop_x clone=shop_b
 ok 'nothing of it is left' [ ! -e "$CTR_LXCPATH/shop_x" ]
 
+# A root that is a plain directory is copied as it is: kinds of files, owners, modes, times, links, holes, capabilities.
+busybox_base kinds
+kinds=$CTR_LXCPATH/kinds
+(
+	cd "$kinds/rootfs/home" && echo one >one && ln one two && ln -s "$T/precious" link && mkfifo fifo &&
+	mknod null c 1 3 && cp /bin/true ping && chown 7:8 ping && setcap cap_net_raw=ep ping && echo 1 >-f &&
+	truncate -s 64M holes && mkdir -m 1750 "a  b" && touch "a  b/$(printf 'c\nd')" && chown -h 5:6 link &&
+	cp /bin/true suid && chown 9:9 suid && chmod 6711 suid && touch -d '2001-02-03 04:05:06.789' -h link . ..
+)
+chmod 2751 "$kinds/rootfs"
+listing() { (cd "$1/rootfs" && find . -printf '%p %y %m %U:%G %n %T@ %l\n' | sort); }
+out_like='*did*' check 'a clone of a root with all kinds of files' 0 ctr-create kinds_a clone=kinds kinds_b clone=kinds:backend=dir
+for c in kinds_a kinds_b; do
+	a=$CTR_LXCPATH/$c
+	is "$c: names, kinds, modes, owners, links, times" "$(listing "$a")" "$(listing "$kinds")"
+	is "$c: capabilities" "$(cd "$a/rootfs/home" && getcap ping)" 'ping cap_net_raw=ep'
+	ok "$c: a hard link" [ "$a/rootfs/home/one" -ef "$a/rootfs/home/two" ]
+	ok "$c: holes" [ "$(stat -c %b "$a/rootfs/home/holes")" -lt 1000 ]
+	is "$c: contents" "$(cd "$kinds/rootfs" && find . -type f -exec sha256sum {} + | (cd "$a/rootfs" && sha256sum --quiet -c 2>&1))" ''
+	is "$c: its configuration differs in root, name, include" "$(diff "$kinds/config" "$a/config" | grep '^[<>]')" \
+	    "< lxc.rootfs.path = dir:$kinds/rootfs
+< lxc.uts.name = \"kinds\"
+> lxc.uts.name = $c
+> lxc.rootfs.path = dir:$a/rootfs
+> lxc.include = $a/ctr/config"
+done
+is 'a copy hangs together with nothing' "$(cd "$CTR_LXCPATH" && ls kinds kinds_a)" 'kinds:
+config
+rootfs
+
+kinds_a:
+config
+ctr
+rootfs'
+ok 'LXC starts it' lxc-start -n kinds_a
+lxc-stop -k -n kinds_a
+ok 'copies it' lxc-copy -n kinds_a -N kinds_c
+ok 'and destroys it' lxc-destroy -n kinds_a
+ok 'all of it' [ ! -e "$CTR_LXCPATH/kinds_a" ]
+strace -f -o "$T/trace" -e trace=execve ctr-create kinds_d clone=kinds >/dev/null
+is 'by cp(1)' "$(grep -c '"cp", .* = 0' "$T/trace") $(grep -c rsync "$T/trace")" '1 0'
+
+# What needs more than that is LXC's: here a file beside the root.
+echo 'none mnt tmpfs size=4k 0 0' >"$kinds/fstab"
+echo "lxc.mount.fstab = $kinds/fstab" >>"$kinds/config"
+out_like='*did*' check 'a source with a file of its own beside the root' 0 ctr-create kinds_e clone=kinds
+is 'the clone has a copy of it' "$(grep fstab "$CTR_LXCPATH/kinds_e/config")" \
+    "lxc.mount.fstab = $CTR_LXCPATH/kinds_e/fstab"
+ok 'indeed' cmp "$kinds/fstab" "$CTR_LXCPATH/kinds_e/fstab"
+
+# The disk is full.
+mkdir "$T/small" && mount -t tmpfs -o size=5m tmpfs "$T/small"
+lxc-create -P "$T/small" -n base -t busybox >/dev/null 2>&1
+before=$(find "$T/small" | sort)
+head -c 2m /dev/zero >"$T/small/base/rootfs/home/zeros"
+err="ctr-create: shop_x: cannot clone 'base': cp: error *: No space left on device"
+out_like="*error*" err_like=$err
+check 'a full disk' 1 ctr-create -P "$T/small" shop_x clone=base
+is 'nothing is left on it' "$(find "$T/small" | sort)" "$(printf '%s\n' "$before" "$T/small/base/rootfs/home/zeros" | sort)"
+is 'nor a note' "$(ls -A "$CTR_STATE/create")" ''
+
 # In one stream: the source first, wherever it stands, and no record goes on before all clones are made.
 in="two_web${tab}container${tab}two${tab}web
 two_web${tab}clone${tab}two_db
@@ -121,6 +182,22 @@ is 'six clones at once of one source' "$? $(grep -c cloned "$T/out")" '0 6'
 	[ "$key" != container ] || [ -e "$CTR_LXCPATH/six_7/ctr/record" ] || echo "$name went on too early"
 done >"$T/early"
 is 'a source goes on when its clone is made' "$(cat "$T/early")" ''
+
+# Killed in the middle of a copy: the whole run, or cp alone.
+bad='' n=0
+for call in waitid:when=1 execve:when=2 symlinkat:when=100 symlinkat:when=200 renameat:when=2 renameat:when=4; do
+	strace -f -o "$T/trace" -e "inject=$call:signal=KILL" ctr-create shop_x clone=six_0 >"$T/out" 2>"$T/err"
+	! grep -q 'killed by SIGKILL' "$T/trace" || n=$((n + 1))
+	ctr-create shop_x clone=six_0 >"$T/out" 2>"$T/err" || bad="$bad $call: $(cat "$T/err")"
+	[ "$(cd "$CTR_LXCPATH/shop_x/rootfs" && find . | wc -l)" = "$(cd "$CTR_LXCPATH/six_0/rootfs" && find . | wc -l)" ] ||
+		bad="$bad $call: not whole"
+	ctr-destroy shop_x >/dev/null 2>"$T/err" || bad="$bad $call: $(cat "$T/err")"
+done
+is 'a copy killed at some calls, made anew' "$bad" ''
+ok "killed indeed ($n)" [ $n = 6 ]
+err="ctr-create: shop_x: cannot clone 'six_0': cp ended by signal 9" out_like='*error*'
+check 'cp alone is killed' 1 strace -f -o "$T/trace" -e inject=symlinkat:when=100:signal=KILL ctr-create shop_x clone=six_0
+ok 'nothing is left' [ ! -e "$CTR_LXCPATH/shop_x" ]
 
 # Killed in the middle of a snapshot, which LXC notes down with the source as well.
 bad='' n=0

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "directory.h"
+#include "handle.h"
 #include "lxc.h"
 #include "replace.h"
 #include "rootfs.h"
@@ -142,28 +144,33 @@ clone_close(struct clone_source *source)
 static bool
 is_overlay(struct lxc_container *lxc)
 {
-	int n = lxc->get_config_item(lxc, "lxc.rootfs.path", NULL, 0);
-	bool found;
-	char *path;
+	char *path = handle_item(lxc, "lxc.rootfs.path");
+	bool found = strncmp(path, "overlay", 7) == 0 || (*path == '/' && strstr(path, ":/") != NULL);
 
-	if (n <= 0)
-		return false;
-	path = xmalloc((size_t)n + 1);
-	lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
-	found = strncmp(path, "overlay", 7) == 0 || (*path == '/' && strstr(path, ":/") != NULL);
 	free(path);
 	return found;
+}
+
+static bool
+clone_by_lxc(struct lxc_container *from, const char *name, int flags, const char *backend)
+{
+	/* LXC would write the new name through whatever link the source's root made of its /etc/hostname. */
+	flags |= LXC_CLONE_KEEPNAME;
+	/* liblxc copies an overlay when told what to make of it. */
+	if (backend == NULL && (flags & LXC_CLONE_SNAPSHOT) == 0 && is_overlay(from))
+		backend = "dir";
+	return from->clone(from, name, container_path(), flags, backend, NULL, 0, NULL) != NULL;
 }
 
 bool
 clone_make(const struct clone_source *source, const struct fact *clone, const char *name)
 {
-	/* LXC would write the new name through whatever link the source's root made of its /etc/hostname. */
-	int flags = LXC_CLONE_KEEPNAME;
-	char *path = xasprintf("/proc/self/fd/%d", source->config);
+	char *path = xasprintf("/proc/self/fd/%d", source->config), *config = NULL;
 	const char *backend = NULL;
-	struct lxc_container *from, *to = NULL;
-	size_t i;
+	struct lxc_container *from;
+	bool made = false, alone;
+	int flags = 0;
+	size_t i, len;
 
 	for (i = 1; i < clone->n; i++)
 		if (strncmp(clone->field[i], "backend=", 8) == 0)
@@ -177,14 +184,17 @@ clone_make(const struct clone_source *source, const struct fact *clone, const ch
 	if (from != NULL && from->is_defined(from)) {
 		from->clear_config(from);
 		if (from->load_config(from, path)) {
-			/* liblxc copies an overlay when told what to make of it. */
-			if (backend == NULL && (flags & LXC_CLONE_SNAPSHOT) == 0 && is_overlay(from))
-				backend = "dir";
-			to = from->clone(from, name, container_path(), flags, backend, NULL, 0, NULL);
+			alone = flags == 0 && (backend == NULL || strcmp(backend, "dir") == 0) &&
+				lseek(source->config, 0, SEEK_SET) == 0 &&
+				read_all(source->config, &config, &len, CONFIG_MAX) == 0 &&
+				directory_alone(from, config);
+			made = alone ? directory_clone(from, config, name)
+				     : clone_by_lxc(from, name, flags, backend);
 		}
 	}
+	free(config);
 	free(path);
-	return to != NULL;
+	return made;
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Clones of containers, through liblxc: the source held still, the clone made, and made its own. */
+/* Clones of containers: the source held still, the clone made, by liblxc or by cp(1), and made its own. */
 #ifndef CLONE_H
 #define CLONE_H
 
@@ -17,7 +17,7 @@ struct clone_source {
 int clone_open(struct clone_source *source, const struct fact *clone, struct record *r);
 void clone_close(struct clone_source *source);
 
-/* liblxc's part. Whether it succeeded; why not is in liblxc's log. */
+/* The enclosed part. Whether it succeeded; why not is in liblxc's log, or on stderr. */
 bool clone_make(const struct clone_source *source, const struct fact *clone, const char *name);
 
 /* Takes out of CONFIG, the clone's configuration, what was there for clone_make alone. */

@@ -41,17 +41,28 @@ log_close(int fd)
 	close(fd);
 }
 
+/* Its end into TEXT. Returns where in the file that begins, or -1 where it is empty. */
+static off_t
+read_tail(int fd, char text[TAIL_BYTES + 1])
+{
+	off_t size = lseek(fd, 0, SEEK_END), from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+	ssize_t len = size < 0 ? -1 : pread(fd, text, TAIL_BYTES, from);
+
+	if (len <= 0)
+		return -1;
+	text[len] = '\0';
+	return from;
+}
+
 void
 log_tail(int fd, const char *name)
 {
 	char text[TAIL_BYTES + 1], *line, *next, *lines[TAIL_LINES];
-	off_t size = lseek(fd, 0, SEEK_END), from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
-	ssize_t len = size < 0 ? -1 : pread(fd, text, TAIL_BYTES, from);
+	off_t from = read_tail(fd, text);
 	size_t n = 0, i, prefix = strlen(say_program);
 
-	if (len <= 0)
+	if (from < 0)
 		return;
-	text[len] = '\0';
 	for (line = text; line != NULL; line = next) {
 		next = strchr(line, '\n');
 		if (next != NULL)
@@ -62,4 +73,18 @@ log_tail(int fd, const char *name)
 	}
 	for (i = n > TAIL_LINES ? n - TAIL_LINES : 0; i < n; i++)
 		say_error(name, "create.log: %s", lines[i % TAIL_LINES]);
+}
+
+char *
+log_last(int fd)
+{
+	char text[TAIL_BYTES + 1], *line;
+	size_t len;
+
+	if (read_tail(fd, text) < 0)
+		return NULL;
+	for (len = strlen(text); len > 0 && text[len - 1] == '\n'; len--)
+		text[len - 1] = '\0';
+	line = strrchr(text, '\n');
+	return len == 0 ? NULL : xstrdup(line == NULL ? text : line + 1);
 }

@@ -19,4 +19,7 @@ void log_close(int fd);
  */
 void log_tail(int fd, const char *name);
 
+/* Its last line, of the caller's to free; a null pointer where it has none. */
+char *log_last(int fd);
+
 #endif
