@@ -44,6 +44,11 @@ up()
 	cd "$dir"
 	show cat ctr.yml
 	show ctrctl -v up
+	# The server was executed; it listens a moment later.
+	tries=0
+	until busybox wget -q -O /dev/null http://127.0.0.1:18080/ 2>/dev/null || [ $((tries += 1)) -gt 50 ]; do
+		sleep 0.1
+	done
 	# The host's own address on the containers' network: it has one of each family everywhere.
 	set -- "$(ctr-status demo_web | awk -F '\t' '$2 == "ipv6" { sub(/::.*/, "::1", $3); print $3 }')"
 	show busybox wget -q -O - http://127.0.0.1:18080/
