@@ -251,10 +251,20 @@ apply(struct record *r)
 	return status;
 }
 
+/* It links to none, and did not before. Others are looked for in the container. */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = undo || record_find(r, "link", NULL) != NULL ? NULL : container_settled(r, keys, NULL);
+
+	record_free(stored);
+	return stored != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct filter f = { .apply = apply };
+	static struct filter f = { .apply = apply, .settled = settled };
 	int o;
 
 	say_begin(argv[0]);
