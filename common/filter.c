@@ -44,6 +44,7 @@ struct work {
 	bool bad;      /* a line could not be read */
 	bool failed;
 	bool stuck; /* stdout takes no more: finish what runs, start nothing */
+	int why;    /* then errno of that */
 };
 
 unsigned long filter_jobs;
@@ -286,6 +287,7 @@ emit(struct work *w)
 			record_write(stdout, item->r);
 		/* At once: the next program in the pipe can begin with it. */
 		w->stuck = fflush(stdout) != 0 || ferror(stdout);
+		w->why = errno;
 		free(item->out);
 		item->out = NULL;
 	}
@@ -494,5 +496,8 @@ filter(const struct filter *f, int argc, char **argv)
 	}
 	i = w.failed;
 	release(&w);
+	/* What runs was finished meanwhile. */
+	if (w.stuck)
+		errno = w.why;
 	return say_end(w.bad ? EXIT_UNUSABLE : i != 0 ? EXIT_FAILED : EXIT_DONE);
 }
