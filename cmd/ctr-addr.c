@@ -215,7 +215,7 @@ is_written(const struct container *c, const struct record *want)
 	return is;
 }
 
-/* It has the addresses that are reserved for it, and runs with them if it runs. */
+/* It has the addresses that are reserved for it, and runs with them. Of one that does not, its monitor is asked. */
 static bool
 settled(struct record *r)
 {
@@ -230,7 +230,7 @@ settled(struct record *r)
 	if (!undo && stored != NULL && record_get(stored, "network") == NULL && reserve_open(&t) == 0) {
 		c.dir = xasprintf("%s/%s", container_path(), r->name);
 		good = assign_kept(&t, &c, want) && (veth = record_get(want, "veth")) != NULL &&
-		       is_written(&c, want) && (if_nametoindex(veth) != 0 || !lxc_running(r->name));
+		       is_written(&c, want) && if_nametoindex(veth) != 0;
 		free(c.dir);
 		reserve_close(&t);
 	}

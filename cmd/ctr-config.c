@@ -332,7 +332,7 @@ configure(struct record *r)
 	return status;
 }
 
-/* Its settings are written, and if it runs, then with them. */
+/* Its settings are written. Whether they wait for its next start is known to ctr-status. */
 static bool
 settled(struct record *r)
 {
@@ -341,7 +341,7 @@ settled(struct record *r)
 
 	record_free(env);
 	record_free(raw);
-	return raw != NULL && running_settled(r->name);
+	return raw != NULL;
 }
 
 int

@@ -232,7 +232,7 @@ apply(struct record *r)
 	return status;
 }
 
-/* Its volumes are there, and if it runs, then with them. */
+/* Its volumes are written, and their host directories there. Whether they wait is known to ctr-status. */
 static bool
 settled(struct record *r)
 {
@@ -244,7 +244,7 @@ settled(struct record *r)
 	while (there && (f = record_find(r, "volume", f)) != NULL)
 		there = stat(f->field[0], &st) == 0;
 	record_free(stored);
-	return there && running_settled(r->name);
+	return there;
 }
 
 int

@@ -268,28 +268,10 @@ start(struct record *r)
 	return status;
 }
 
-/* It runs, and has no address to wait for. */
-static bool
-settled(struct record *r)
-{
-	static const char *const keys[] = { "container", NULL };
-	struct record *stored = restart ? NULL : container_settled(r, keys, NULL);
-	struct lxc_container *lxc = stored == NULL || record_find(stored, "network", NULL) != NULL ? NULL : handle_new(r->name);
-	bool runs = lxc != NULL && strcmp(lxc->state(lxc), "RUNNING") == 0;
-	pid_t pid = runs ? lxc->init_pid(lxc) : -1;
-
-	if (pid > 0)
-		add_state(r, pid);
-	if (lxc != NULL)
-		lxc_container_put(lxc);
-	record_free(stored);
-	return pid > 0;
-}
-
 int
 main(int argc, char **argv)
 {
-	static const struct filter f = { .apply = start, .settled = settled };
+	static const struct filter f = { .apply = start };
 	int o;
 
 	say_begin(argv[0]);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "say.h"
 
 enum state {
@@ -51,20 +52,11 @@ unsigned long filter_jobs;
 
 static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 static volatile sig_atomic_t caught;
-static const struct work *looking; /* whose `settled` is called */
-
-static void end_children(const struct work *w, int sig);
 
 static void
 catch(int sig)
 {
 	caught = sig;
-	if (looking == NULL)
-		return;
-	/* It may be waiting for somebody who never answers. */
-	end_children(looking, SIGTERM);
-	signal(sig, SIG_DFL);
-	raise(sig);
 }
 
 bool
@@ -315,21 +307,6 @@ begin(struct work *w)
 	free(list);
 }
 
-static bool
-settled(struct work *w, struct record *r, const sigset_t *signals)
-{
-	bool is;
-
-	if (w->f->settled == NULL)
-		return false;
-	looking = w;
-	sigprocmask(SIG_UNBLOCK, signals, NULL);
-	is = w->f->settled(r);
-	sigprocmask(SIG_BLOCK, signals, NULL);
-	looking = NULL;
-	return is;
-}
-
 static void
 start_some(struct work *w, const sigset_t *signals)
 {
@@ -355,7 +332,7 @@ start_some(struct work *w, const sigset_t *signals)
 		if (w->item[i]->state != WAITING)
 			continue;
 		if (!blocked(w, w->item[i])) {
-			if (settled(w, w->item[i]->r, signals))
+			if (w->f->settled != NULL && w->f->settled(w->item[i]->r))
 				finish(w, w->item[i]);
 			else
 				start(w, w->item[i], signals);
@@ -467,6 +444,8 @@ filter(const struct filter *f, int argc, char **argv)
 	/* The next program's end is seen as a failed write, after what runs is finished. */
 	signal(SIGPIPE, SIG_IGN);
 
+	/* Before there are children: where it is unusable, nothing can be done. */
+	container_path();
 	reader_begin(&w.in, STDIN_FILENO, "stdin");
 	if (argc > 0) {
 		n = record_operands(argc, argv, &operands);

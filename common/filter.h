@@ -14,7 +14,8 @@ struct filter {
 	int (*apply)(struct record *r);
 	/*
 	 * Where set, called before apply, in this process: whether all that R says holds already, so that no child is
-	 * needed. It looks only, and takes no lock. May add facts to R where it does.
+	 * needed. It looks at files only: it asks no monitor, which may not answer, and takes no lock. May add
+	 * facts to R where it does.
 	 */
 	bool (*settled)(struct record *r);
 	bool ends;   /* it undoes or ends something: takes records with an error too, and a record waits

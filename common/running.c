@@ -129,11 +129,3 @@ running_differs(const char *name, const char *key)
 	lxc_container_put(lxc);
 	return differs;
 }
-
-bool
-running_settled(const char *name)
-{
-	pid_t pid = lxc_init_pid(name);
-
-	return pid < 0 || !running_changed(name, pid);
-}

@@ -23,9 +23,6 @@ bool running_item_differs(struct lxc_container *lxc, const char *key);
  */
 bool running_changed(const char *name, pid_t pid);
 
-/* Whether NAME does not run, or no file of its configuration was changed since it was started. */
-bool running_settled(const char *name);
-
 /* running_item_differs for container NAME, loading its configuration; false where that cannot be loaded. */
 bool running_differs(const char *name, const char *key);
 
