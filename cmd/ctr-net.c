@@ -300,8 +300,11 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].withdrawn) {
-			unlinkat(h->dhcp, e[i].file, 0);
-			unlinkat(h->hosts, e[i].file, 0);
+			if ((unlinkat(h->dhcp, e[i].file, 0) < 0 && errno != ENOENT) ||
+			    (unlinkat(h->hosts, e[i].file, 0) < 0 && errno != ENOENT)) {
+				*error = xasprintf("cannot remove its files for dnsmasq: %s", strerror(errno));
+				return -1;
+			}
 			replaced = replaced || e[i].changed;
 		}
 	if (undo && !any_veth() && take_down(h, error) < 0)

@@ -144,8 +144,11 @@ end(int run, int pidfd)
 	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
 	int status = (int)syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
 
-	if (status == 0 && poll(&gone, 1, 5000) == 0)
+	if (status == 0 && poll(&gone, 1, 5000) == 0) {
 		status = (int)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+		/* The next one needs its port. */
+		poll(&gone, 1, 5000);
+	}
 	if (status < 0 && errno != ESRCH)
 		return -1;
 	return unlinkat(run, "dnsmasq.pid", 0) < 0 && errno != ENOENT ? -1 : 1;
