@@ -34,11 +34,14 @@ forward(int sig)
 void
 pipeline_guard(void)
 {
-	struct sigaction catcher = { .sa_handler = forward };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction catcher = { .sa_handler = forward }, before;
+	size_t i;
 
-	sigaction(SIGINT, &catcher, NULL);
-	sigaction(SIGTERM, &catcher, NULL);
-	sigaction(SIGHUP, &catcher, NULL);
+	/* One that is ignored stays so: nohup(1). */
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(signals[i], &catcher, NULL);
 }
 
 /* The child's end of it: becomes the program. */
