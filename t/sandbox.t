@@ -74,8 +74,14 @@ EOF2
 outside=$!
 ok 'another, to be killed' wait_for 20 grep '^ok - outside, IPv6' out
 # The job is a subshell, whose child is the shell outside.
-kill -9 "$(pgrep -P "$outside")"
+pgrep -P "$outside" | xargs kill -9
 ok 'nothing is left of what was killed' wait_for 20 nothing_left
+nothing_left || {
+	find /sys/fs/cgroup -name "$(sed -n 's/^# group //p' out)*"
+	ls /sys/class/net /srv/tmp
+	grep -l inner.t /proc/[0-9]*/cmdline
+	cat /proc/self/mounts
+} | diag
 
 # What the functions hold against a test.
 inner >out 2>&1 <<'EOF2'
