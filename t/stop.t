@@ -129,6 +129,6 @@ check 'a container of another project' 1 ctr-stop
 
 # No more at once than there are descriptors for.
 # shellcheck disable=SC2046 # words
-(ulimit -n 128 && ctr-stop $(seq -f shop_none%g 200) 2>&1 >got)
+prlimit --nofile=128 ctr-stop $(seq -f shop_none%g 200) >got 2>&1
 is 'two hundred with few descriptors' "$? $(grep -c shop_none got)" '0 200'
 done_testing
