@@ -59,7 +59,7 @@ is 'the copy of a snapshot is a directory' "$(grep rootfs.path "$CTR_LXCPATH/sho
 is 'nothing of the source is included' "$(grep -r shop_a "$CTR_LXCPATH"/shop_b/config "$CTR_LXCPATH/shop_b/ctr" |
     grep -v /record:)" ''
 for c in a b c d e s; do
-	lxc-start -n "shop_$c" && wait_for 5 lxc-attach -n "shop_$c" -- true
+	lxc-start -n "shop_$c" && wait_for 60 lxc-attach -n "shop_$c" -- true
 	is "shop_$c runs under its own name" "$(lxc-attach -n "shop_$c" -- hostname)" "shop_$c"
 done
 out_like='*error*' err="ctr-create: shop_x: its source 'shop_a' runs and cannot be cloned; stop it with 'ctr-stop shop_a'"

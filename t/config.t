@@ -51,10 +51,10 @@ check 'a command that leaves children behind' 0 ctr-config shop_db \
     "command=sh -c '(sh -c \"exit 7\" &); (sleep 0.1 &); exec sleep 1000'"
 ctr-start -qr shop_db >/dev/null
 child_alone() { [ "$(inits_child | wc -l)" = 1 ]; }
-ok 'they are reaped' wait_for 5 child_alone
+ok 'they are reaped' wait_for 60 child_alone
 like 'by an init that is not the command' "$(tr '\0' ' ' <"/proc/$(inits_child)/cmdline")" 'sleep 1000 '
 out_like='*stopped'
-check 'a shutdown ends it at once, by no kill' 0 timeout 20 ctr-stop -t 1000 shop_db
+check 'a shutdown ends it at once, by no kill' 0 timeout 60 ctr-stop -t 1000 shop_db
 ctr-start -q shop_db >/dev/null
 
 # Words that lxc.init.cmd cannot have.

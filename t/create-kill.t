@@ -87,7 +87,7 @@ EOT
 chmod 755 "$T/t-hang"
 ctr-create shop_x "template=$T/t-hang" >/dev/null 2>&1 &
 pid=$!
-wait_for 10 test -e "$CTR_LXCPATH/hangs"
+wait_for 60 test -e "$CTR_LXCPATH/hangs"
 kill -9 $pid
 wait $pid 2>/dev/null
 out_like="*did*"
@@ -100,7 +100,7 @@ rm -rf "$dir"
 rm "$CTR_LXCPATH/hangs"
 setsid ctr-create shop_x "template=$T/t-hang" >/dev/null 2>&1 &
 pid=$!
-wait_for 10 test -e "$CTR_LXCPATH/hangs"
+wait_for 60 test -e "$CTR_LXCPATH/hangs"
 for p in $(ps -o pid= -s $pid); do kill -9 "$p"; done 2>/dev/null
 wait $pid 2>/dev/null
 set -- "$CTR_STATE"/create/*

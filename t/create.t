@@ -143,12 +143,12 @@ for sig in TERM INT; do
 	# A background process of sh ignores SIGINT.
 	env --default-signal=INT ctr-create shop_x "template=$T/t-hang" >"$T/hang.out" 2>"$T/hang.err" &
 	pid=$!
-	wait_for 10 test -e "$CTR_LXCPATH/hangs"
+	wait_for 60 test -e "$CTR_LXCPATH/hangs"
 	kill -s $sig $pid
 	wait $pid
 	is "a template that hangs, SIG$sig" "$(kill -l $?) $(cat "$T/hang.out")" "$sig "
 	is 'it says so' "$(cat "$T/hang.err")" 'ctr-create: shop_x: interrupted; nothing of it is left'
-	ok 'nothing is left' wait_for 10 nothing_of shop_x
+	ok 'nothing is left' wait_for 60 nothing_of shop_x
 	ok 'no process of it' sh -c '! grep -qs "sleep.200[0]" /proc/[0-9]*/cmdline'
 done
 

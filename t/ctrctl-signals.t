@@ -22,9 +22,9 @@ EOT
 
 # On a terminal: which are being made, since when, how many remain.
 script -qefc 'TERM=xterm ctrctl -j 3 create' shown </dev/null >/dev/null &
-ok 'which are being made, and how many' wait_for 20 grep -qP '\d+ s, 2 to be made, now: p_b p_c\r' shown
+ok 'which are being made, and how many' wait_for 60 grep -qP '\d+ s, 2 to be made, now: p_b p_c\r' shown
 touch "$T/go-p_b"
-ok 'one less' wait_for 20 grep -qP '\d+ s, 1 to be made, now: p_c\r' shown
+ok 'one less' wait_for 60 grep -qP '\d+ s, 1 to be made, now: p_c\r' shown
 touch "$T/go-p_c"
 wait $!
 ok 'and the end' grep -q 'ctrctl: create: 3 done, 0 unchanged, 0 failed' shown
@@ -37,7 +37,7 @@ interrupt()
 	# A background process of sh(1) ignores SIGINT, unless something restores it.
 	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' ctrctl -j 3 create >"$T/out" 2>&1 &
 	pid=$!
-	wait_for 20 test -s "$T/pid-p_b" && wait_for 20 test -s "$T/pid-p_c" && wait_for 20 made || echo 'not begun'
+	wait_for 60 test -s "$T/pid-p_b" && wait_for 20 test -s "$T/pid-p_c" && wait_for 20 made || echo 'not begun'
 	kill -s "$1" "$pid"
 	wait "$pid"
 	echo "status $?"
@@ -47,7 +47,7 @@ ended() { ! kill -0 "$(cat "$T/pid-p_b")" && ! kill -0 "$(cat "$T/pid-p_c")"; }
 for signal in INT:130 TERM:143; do
 	is "SIG${signal%:*}" "$(interrupt "${signal%:*}")" "status ${signal#*:}"
 	like 'it says what came of it' "$(cat "$T/out")" '*ctrctl: create: [01] done, 0 unchanged, 0 failed, [23] not finished'
-	ok 'what it ran has ended' wait_for 10 ended
+	ok 'what it ran has ended' wait_for 60 ended
 	is 'what was finished stays' "$(ctr-list | awk '$2 == "container" { print $1 }')" p_a
 	touch "$T/go-p_b" "$T/go-p_c"
 	err_like='*ctrctl: create: [23] done, [01] unchanged, 0 failed'
@@ -59,10 +59,10 @@ done
 # Killed itself, nothing of it goes on.
 rm -f "$T"/pid-*
 ctrctl -j 3 create >"$T/out" 2>&1 &
-wait_for 20 test -s "$T/pid-p_c" && wait_for 20 test -s "$T/pid-p_b"
+wait_for 60 test -s "$T/pid-p_c" && wait_for 20 test -s "$T/pid-p_b"
 kill -9 $!
 wait $! 2>/dev/null
-ok 'killed: what it ran has ended' wait_for 10 ended
+ok 'killed: what it ran has ended' wait_for 60 ended
 
 # A program that is killed is told of.
 touch "$T/go-p_b" "$T/go-p_c"

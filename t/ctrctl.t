@@ -147,7 +147,7 @@ check 'rm without a terminal and without -x' 2 ctrctl rm
 is 'changes nothing' "$(running)" 'one_good shop_db shop_web '
 answer() { # TEXT COMMAND: on a terminal, which gets TEXT when it asks
 	mkfifo answers
-	( exec 3>answers; wait_for 10 grep -q 'y/N' asked; printf '%s' "$1" >&3 ) &
+	( exec 3>answers; wait_for 60 grep -q 'y/N' asked; printf '%s' "$1" >&3 ) &
 	script -qefc "$2" asked <answers >/dev/null
 	echo "status $?" >>asked
 	wait $!

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A distribution with systemd, Debian 12: it is running within 5 s of its start, with its name, links, volumes,
-# limits and a published port.
+# A distribution with systemd, Debian 12: it boots without waiting for anything, with its name, links, volumes,
+# limits and a published port. How long that takes is for `make bench`.
 . "${0%/*}/lib.sh"
 
 debian_base
@@ -43,13 +43,12 @@ running()
 }
 
 ok 'create' ctrctl create
-read -r from _ </proc/uptime
 ok 'start' ctrctl start
-wait_for 20 running
-read -r to _ </proc/uptime
-took=$((${to%.*}${to#*.} - ${from%.*}${from#*.}))
+wait_for 120 running
 is 'systemd is done, and nothing failed' "$state $(in_sys systemctl --failed --plain --no-legend)" 'running '
-ok "within 5 s of the start: $took hundredths of a second" test "$took" -le 500
+# Without an answer, its client asks for a minute, and the boot waits for it.
+like 'its DHCP client was answered' "$(in_sys cat /var/lib/dhcp/dhclient.eth0.leases)" \
+    "*fixed-address $(ctr-status shop_sys | awk '$2 == "ipv4" {print $3}');*"
 
 is 'the host name' "$(in_sys hostname)" sys
 is 'the fqdn' "$(in_sys hostname -f)" sys.example.net
@@ -62,7 +61,7 @@ like 'the IPv6 address' "$(in_sys ip -6 -o addr show dev eth0)" "*$(ctr-status s
 for name in db shop_db database db.example.net; do
 	like "the link: $name" "$(in_sys getent hosts $name)" '*db.example.net*'
 done
-in_sys sh -c 'echo hello | timeout 5 bash -c "exec 3<>/dev/tcp/database/8000; cat >&3; head -n 1 <&3"' >got
+in_sys sh -c 'echo hello | timeout 20 bash -c "exec 3<>/dev/tcp/database/8000; cat >&3; head -n 1 <&3"' >got
 is 'the link leads there' "$(cat got)" hello
 is 'the volume' "$(in_sys cat /srv/data/file)" kept
 in_sys touch /srv/data/back
@@ -73,15 +72,12 @@ is 'a limit' "$(lxc-cgroup -n shop_sys pids.max)" 300
 [ -e /sys/fs/cgroup/cgroup.controllers ] && key=memory.max || key=memory.limit_in_bytes
 is 'a limit, in the key of the host' "$(lxc-cgroup -n shop_sys "$key")" 536870912
 for address in 192.0.2.1 '2001:db8::1'; do
-	like "the published port, $address" "$(client timeout 5 bash -c "
+	like "the published port, $address" "$(client timeout 20 bash -c "
 		exec 3<>/dev/tcp/$address/8022; head -n 1 <&3" 2>&1)" 'SSH-2.0*'
 done
 
 ok 'a second up changes nothing' ctrctl -v up
 is 'not a line of it' "$(grep -c '^ctr-' "$T/got.out")" 0
-read -r from _ </proc/uptime
-ok 'stop' ctrctl stop
-read -r to _ </proc/uptime
+ok 'stop' ctrctl -t 120 stop
 is 'shut down, not killed' "$(grep -c killed "$T/got.out")" 0
-ok 'in less than 10 s' test $((${to%.*} - ${from%.*})) -lt 10
 done_testing

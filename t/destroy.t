@@ -59,7 +59,7 @@ shop_db${tab}did${tab}ctr-destroy${tab}removed
 check 'a running one with -k' 0 ctr-destroy -k shop_db
 ok 'nothing of it is left' nothing_of shop_db
 ok 'nobody links to it any more' sh -c "! grep shop_db '$CTR_LXCPATH/shop_web/rootfs/etc/hosts'"
-ok 'its interface is gone' wait_for 5 sh -c '[ $(ls -d /sys/class/net/ctr* | wc -l) = 1 ]'
+ok 'its interface is gone' wait_for 60 sh -c '[ $(ls -d /sys/class/net/ctr* | wc -l) = 1 ]'
 out_like='*did*' check 'the linking one' 0 ctr-destroy -k shop_web
 
 # Ports and addresses of one that was removed by hand.
@@ -184,10 +184,10 @@ make shop_copy clone=shop_base:snapshot,backend=overlay
 printf '#!/bin/sh\ntouch %s/slow.runs; sleep 1\n' "$T" >"$T/slow"
 chmod 755 "$T/slow"
 echo "lxc.hook.destroy = $T/slow" >>"$CTR_LXCPATH/shop_copy/config"
-timeout 30 ctr-destroy shop_copy >"$T/one" 2>&1 &
+timeout 60 ctr-destroy shop_copy >"$T/one" 2>&1 &
 pid=$!
-wait_for 10 test -e "$T/slow.runs"
-timeout 30 ctr-ports shop_base shop_copy >"$T/two" 2>&1
+wait_for 60 test -e "$T/slow.runs"
+timeout 60 ctr-ports shop_base shop_copy >"$T/two" 2>&1
 two=$?
 wait $pid
 is 'a clone while the ports of it and its source are published' "$? $two $(grep ^ctr-ports "$T/two")" \

@@ -17,7 +17,9 @@ if [ $# = 0 ]; then
 	trap 'rm -r "$out"' EXIT
 	printf '%s\n' ../man/*.[1-8] | xargs -P "$(nproc)" -n 1 sh -c \
 	    'sh "$1" "$2" >"$0/${2##*/}" 2>&1 || echo "# exit status $?" >>"$0/${2##*/}"' "$out" ./examples.t
-	cat "$out"/* | grep -v '^1\.\.'
+	cat "$out"/* | grep -v '^1\.\.\|^#'
+	# What went wrong is for stderr, which prove(1) shows.
+	cat "$out"/* | grep '^#' >&2
 	echo "1..$(cat "$out"/* | grep -c '^ok\|^not ok')"
 	! grep -q '^not ok\|^# exit status\|^Bail out' "$out"/*
 	exit $?

@@ -69,6 +69,6 @@ refused()
 busybox_base
 refused 'they being stopped'
 lxc-start -n shop_hand && lxc-start -n shop_x_y || exit 1
-wait_for 10 sh -c 'for n in hand x_y; do pgrep -P "$(lxc-info -n shop_$n -pH)" -f getty || exit 1; done'
+wait_for 60 sh -c 'for n in hand x_y; do pgrep -P "$(lxc-info -n shop_$n -pH)" -f getty || exit 1; done'
 refused 'they running'
 done_testing

@@ -124,7 +124,7 @@ two: {clone: base, address: 10.66.7.7}
 E
 mkdir "$CTR_LXCPATH/gone_one"
 for lock in "$CTR_STATE"/lock/gone_one@????????; do
-	flock "$lock" timeout 10 ctr-addr gone_two address=10.66.7.7 >out 2>err
+	flock "$lock" timeout 60 ctr-addr gone_two address=10.66.7.7 >out 2>err
 done
 is 'while somebody makes that anew, its address is not had, and not waited for' "$? $(cat err)" \
     "1 ctr-addr: gone_two: address 10.66.7.7 is held by '$CTR_LXCPATH/gone_one'"

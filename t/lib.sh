@@ -93,7 +93,7 @@ sandbox_init()
 	# where liblxc execs or a child calls _exit(2) nothing would be looked for anyway.
 	asan=detect_leaks=0:print_stacktrace=1:log_path=$T/sanitizer
 	shift
-	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-300}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
+	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" BUILD="$build" CTR_SANDBOX=1 \
 	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null

@@ -66,7 +66,7 @@ is 'the other way' "$(grep -v '^127\|^::1\|^ff' "$CTR_LXCPATH/shop_db/rootfs/etc
 $(v6 web)${tab}web shop_web
 # ctr-link end"
 for name in sql.example.net db database postgres shop_db my_q my-q; do
-	ok "the container finds $name" wait_for 5 lxc-attach -n shop_web -- ping -c 1 -W 1 $name
+	ok "the container finds $name" wait_for 60 lxc-attach -n shop_web -- ping -c 1 -W 1 $name
 done
 is 'the links are stored' "$(ctr-list shop_web | grep link)" "$(grep "^shop_web${tab}link" shop)"
 
@@ -122,7 +122,7 @@ check 'one that was made by hand' 1 ctr-link shop_web link=other
 # On a bridge: the address that it has at the time.
 ip link add br0 type bridge && ip link set br0 up
 ctr-addr shop_lone network=br0 | ctr-net | ctr-start -t 1 >got 2>&1
-wait_for 3 lxc-attach -n shop_lone -- true
+wait_for 60 lxc-attach -n shop_lone -- true
 out_like='*error*'
 err="ctr-link: shop_web: cannot link to 'shop_lone', which has no address"
 check 'on a bridge, without an address' 1 ctr-link shop_web link=shop_lone

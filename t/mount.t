@@ -288,7 +288,7 @@ ctr-mount -u shop_db >got
 truncate -s 200M "$root/opt/hole" && head -c 60000000 /dev/urandom >"$root/opt/big"
 ctr-mount shop_db volume=killed:/opt >got &
 pid=$!
-wait_for 5 sh -c 'ls .ctr-new*/big' && kill -9 $pid
+wait_for 60 sh -c 'ls .ctr-new*/big' && kill -9 $pid
 wait $pid 2>got.err
 is 'killed while it copies: status' "$?" 137
 is 'killed: only a temporary is left' "$(find . -maxdepth 1 -name '*killed*' -o -name '.ctr-new*' | cut -d @ -f 1)" ./.ctr-new-shop_db

@@ -68,15 +68,15 @@ is 'started' "$? $(cat err)" '0 '
 
 # From the first instant, since ctr-veth-up leaves no duplicate address detection to wait for.
 # The first packet may be lost: the kernel makes an interface ready in its own time after it is up.
-ok 'IPv6 at once' wait_for 1 in_a ping -c 1 -W 1 "$six_b"
-ok 'IPv4' wait_for 5 in_a ping -c 1 -W 1 "$four_b"
-ok 'the other way' wait_for 5 in_b ping -c 1 -W 1 "$four_a"
-ok 'the gateway' wait_for 5 in_a ping -c 1 -W 1 10.66.0.1
-ok 'the gateway, IPv6' wait_for 5 in_a ping -c 1 -W 1 fd00:1:2:3::1
-ok 'from the host' wait_for 5 busybox ping -c 1 -W 1 "$four_a"
-ok 'from the host, IPv6' wait_for 5 busybox ping -c 1 -W 1 "$six_a"
-ok 'another host, IPv4' wait_for 5 in_a ping -c 1 -W 1 192.0.2.2
-ok 'another host, IPv6' wait_for 5 in_a ping -c 1 -W 1 2001:db8::2
+ok 'IPv6 at once' wait_for 60 in_a ping -c 1 -W 1 "$six_b"
+ok 'IPv4' wait_for 60 in_a ping -c 1 -W 1 "$four_b"
+ok 'the other way' wait_for 60 in_b ping -c 1 -W 1 "$four_a"
+ok 'the gateway' wait_for 60 in_a ping -c 1 -W 1 10.66.0.1
+ok 'the gateway, IPv6' wait_for 60 in_a ping -c 1 -W 1 fd00:1:2:3::1
+ok 'from the host' wait_for 60 busybox ping -c 1 -W 1 "$four_a"
+ok 'from the host, IPv6' wait_for 60 busybox ping -c 1 -W 1 "$six_a"
+ok 'another host, IPv4' wait_for 60 in_a ping -c 1 -W 1 192.0.2.2
+ok 'another host, IPv6' wait_for 60 in_a ping -c 1 -W 1 2001:db8::2
 
 # Names.
 resolves() { in_b nslookup "$1" | awk '/^Name/ { n = 1 } n && /^Address/ { print $2 }' | sort; }
@@ -91,8 +91,8 @@ is 'no name that is not there' "$(resolves nobody)" ''
 in_a ip addr flush dev eth0
 is 'DHCP gives the very address' "$(in_a udhcpc -i eth0 -n -q -f -t 5 -T 1 2>&1 | grep -o 'lease of [^ ]* obtained')" \
     "lease of $four_a obtained"
-ok 'which works, as a neighbour of the other' wait_for 5 in_a ping -c 1 -W 1 "$four_b"
-ok 'and the gateway' wait_for 5 in_a ping -c 1 -W 1 10.66.0.1
+ok 'which works, as a neighbour of the other' wait_for 60 in_a ping -c 1 -W 1 "$four_b"
+ok 'and the gateway' wait_for 60 in_a ping -c 1 -W 1 10.66.0.1
 in_a ip link set eth0 down
 in_a ip link set eth0 address 02:66:00:00:00:99
 in_a ip link set eth0 up
@@ -105,10 +105,10 @@ ctr-start p_a >out
 in_a ip addr add 192.0.2.50/32 dev eth0
 in_a ip addr add "$four_b"/32 dev eth0
 in_a ip addr add fd00:1:2:3::99/128 dev eth0
-wait_for 5 in_a sh -c '! ip -6 addr show dev eth0 | grep tentative' || fail 'tentative'
+wait_for 60 in_a sh -c '! ip -6 addr show dev eth0 | grep tentative' || fail 'tentative'
 # First its own: so that the gateway's MAC address is known, and forged packets are sent indeed.
-ok 'its own, IPv4' wait_for 5 in_a ping -c 1 -W 1 -I "$four_a" 10.66.0.1
-ok 'its own, IPv6' wait_for 5 in_a ping -c 1 -W 1 -I "$six_a" "$six_b"
+ok 'its own, IPv4' wait_for 60 in_a ping -c 1 -W 1 -I "$four_a" 10.66.0.1
+ok 'its own, IPv6' wait_for 60 in_a ping -c 1 -W 1 -I "$six_a" "$six_b"
 # The guard alone.
 echo 0 >"/proc/sys/net/ipv4/conf/$(get p_a veth)/rp_filter"
 in_a ping -c 1 -W 1 -I 192.0.2.50 10.66.0.1 >out.1 2>&1 &
@@ -127,7 +127,7 @@ ctr-start p_a >out
 echo inside >page
 busybox httpd -f -p 127.0.0.1:7777 -h . &
 httpd=$!
-wait_for 5 grep -q '0100007F:1E61' /proc/net/tcp || fail 'nothing listens'
+wait_for 60 grep -q '0100007F:1E61' /proc/net/tcp || fail 'nothing listens'
 in_a sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet
 	ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1/32 via 10.66.0.1 dev eth0'
 is "the host's 127.0.0.1 is out of reach" "$(in_a timeout 1 wget -q -O - http://127.0.0.1:7777/page 2>&1)" ''
@@ -143,11 +143,11 @@ is 'as it was' "$(nft list chain inet ctr guard | grep -c '127.0.0.0/8 drop')" 1
 in_b sh -c 'mkdir /www; echo page >/www/index.html; httpd -p 80 -h /www'
 nft "add element inet ctr any4 { tcp . 8080 : $four_b . 80 }; add element inet ctr any6 { tcp . 8080 : $six_b . 80 }"
 for to in 127.0.0.1 10.66.0.1 192.0.2.1 '[2001:db8::1]' '[fd00:1:2:3::1]'; do
-	is "published, for the host by $to" "$(timeout 3 busybox wget -q -O - "http://$to:8080/" 2>&1)" page
+	is "published, for the host by $to" "$(timeout 10 busybox wget -q -O - "http://$to:8080/" 2>&1)" page
 done
 for to in 10.66.0.1 192.0.2.1 '[2001:db8::1]'; do
-	is "for the container itself by $to" "$(in_b timeout 3 wget -q -O - "http://$to:8080/" 2>&1)" page
-	is "for another host by $to" "$(client timeout 3 busybox wget -q -O - "http://$to:8080/" 2>&1)" page
+	is "for the container itself by $to" "$(in_b timeout 10 wget -q -O - "http://$to:8080/" 2>&1)" page
+	is "for another host by $to" "$(client timeout 10 busybox wget -q -O - "http://$to:8080/" 2>&1)" page
 done
 timeout 2 busybox wget -q -O - 'http://[::1]:8080/' >out 2>&1
 is '::1 is the host alone, refused at once' "$? $(cat out)" "1 wget: can't connect to remote host: Connection refused"
@@ -157,7 +157,7 @@ $six_a"
 
 # dnsmasq comes back; what is not ours is left alone.
 kill -9 "$(daemon)"
-wait_for 5 sh -c "! kill -0 $(daemon)" || fail 'it lives'
+wait_for 60 sh -c "! kill -0 $(daemon)" || fail 'it lives'
 out_like='*' err='ctr-net: dnsmasq was started
 ctr-net: p_b: let in with address '$four_b check 'dnsmasq was killed' 0 ctr-net -v p_b
 is 'and is back' "$(resolves p_a)" "$four_a
@@ -166,7 +166,7 @@ cp /run/ctr/dnsmasq.pid ours
 sleep 100 &
 echo $! >/run/ctr/dnsmasq.pid
 kill "$(cat ours)"
-wait_for 5 sh -c "! kill -0 $(cat ours)" || fail 'it lives'
+wait_for 60 sh -c "! kill -0 $(cat ours)" || fail 'it lives'
 ctr-net p_b >out 2>err
 is 'another process under its number' "$? $(cat err; kill -0 $! && echo lives)" '0 lives'
 kill $!
@@ -185,7 +185,7 @@ is 'three at once' "$(cat err; grep -lc dnsmasq.pid=\\\?/run/ctr /proc/[0-9]*/cm
 nft delete table inet ctr
 ctr-net p_a >out 2>err
 is 'the table was deleted' "$? $(cat err; nft list set inet ctr source4 | grep -c "$four_b")" '0 1'
-ok 'the other one is let in' wait_for 5 in_b ping -c 1 -W 1 "$four_a"
+ok 'the other one is let in' wait_for 60 in_b ping -c 1 -W 1 "$four_a"
 
 # A short name of two projects is nobody's.
 mkdir -p "$CTR_LXCPATH/q_a/ctr"
@@ -194,19 +194,19 @@ out_like='*	error	*' err='ctr-net: q_a: it has no addresses: ctr-addr gives it s
 check 'no addresses' 1 ctr-net q_a
 ctr-addr q_a >out
 ctr-net q_a >out
-wait_for 5 sh -c '! lxc-attach -n p_b -- nslookup a >out' || fail 'a short name of two projects'
+wait_for 60 sh -c '! lxc-attach -n p_b -- nslookup a >out' || fail 'a short name of two projects'
 is 'a short name of two projects' "$(resolves a)" ''
 is 'the full one' "$(resolves p_a)" "$four_a
 $six_a"
 ctr-net -u q_a >out
-wait_for 5 sh -c 'lxc-attach -n p_b -- nslookup a >out' || fail 'its only one'
+wait_for 60 sh -c 'lxc-attach -n p_b -- nslookup a >out' || fail 'its only one'
 is 'its only one again' "$(resolves a)" "$four_a
 $six_a"
 
 # Another fqdn.
 ctr-name p_a fqdn=other.example.net >out 2>&1
 ctr-net p_a >out
-wait_for 5 sh -c '! lxc-attach -n p_b -- nslookup a.example.net >out' || fail 'the old name'
+wait_for 60 sh -c '! lxc-attach -n p_b -- nslookup a.example.net >out' || fail 'the old name'
 is 'another fqdn' "$(resolves other.example.net) $(resolves a.example.net)" "$four_a
 $six_a "
 
@@ -223,16 +223,16 @@ check 'made by hand' 1 ctr-net hand
 ctr-addr p_b address=10.66.0.77 >out
 out_like='*	pending	network*' check 'keeps the one that it runs with' 0 ctr-net -v p_b
 is 'and its name' "$(resolves p_b | head -n 1)" "$four_b"
-ok 'which works' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
+ok 'which works' wait_for 60 in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 p_b >out
 ctr-start p_b >out
 is 'started with the new one' "$(in_b ip -o -4 addr show dev eth0 | awk '{ print $4 }')" 10.66.0.77/32
-ok 'which is let in' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
-wait_for 5 sh -c 'lxc-attach -n p_b -- nslookup p_b | grep -q 10.66.0.77'
+ok 'which is let in' wait_for 60 in_b ping -c 1 -W 1 10.66.0.1
+wait_for 60 sh -c 'lxc-attach -n p_b -- nslookup p_b | grep -q 10.66.0.77'
 is 'as its name' $? 0
 printf 'p_b\tcontainer\tp\tb\np_b\tnetwork\tnone\n' | ctr-addr >out
 out_like='p_b*' check 'another network, at its next start' 0 ctr-net -v p_b
-ok 'until then let in' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
+ok 'until then let in' wait_for 60 in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 p_b >out
 out_like='*	did	ctr-net	address 10.66.0.77 withdrawn*' err='ctr-net: p_b: address 10.66.0.77 withdrawn'
 check 'then withdrawn' 0 ctr-net -v p_b
@@ -260,7 +260,7 @@ check 'one of two' 0 ctr-net -v -u p_a
 is 'it is not let in' "$(nft list set inet ctr source4 | grep -c "$four_a"; find /run/ctr -name 'p_a*')" 0
 out='p_a
 ' check 'not there any more' 0 ctr-net -v -u p_a
-ok 'the rest is' wait_for 5 in_b ping -c 1 -W 1 10.66.0.1
+ok 'the rest is' wait_for 60 in_b ping -c 1 -W 1 10.66.0.1
 ctr-stop -t 0 <plain >out
 rm -r "$CTR_LXCPATH/p_b"
 rm /run/ctr/dnsmasq.pid

@@ -6,7 +6,7 @@
 bounded()
 {
 	cat >p.yml
-	set -- "$1" "$2" sh -c 'ulimit -v "$0"; exec timeout 5 ctr-parse -f p.yml -p p' 300000
+	set -- "$1" "$2" sh -c 'ulimit -v "$0"; exec timeout 60 ctr-parse -f p.yml -p p' 300000
 	# The address sanitizer reserves more address space than there is memory.
 	! grep -q __asan_init "$build/bin/ctr-parse" || set -- "$1" "$2" timeout 50 ctr-parse -f p.yml -p p
 	check "$@"
@@ -14,9 +14,9 @@ bounded()
 
 err="ctr-parse: 'p.yml' is larger than 16 MiB, which no project file may be"
 truncate -s 100M p.yml
-check 'a document of 100 MB' 2 timeout 10 ctr-parse -f p.yml
+check 'a document of 100 MB' 2 timeout 60 ctr-parse -f p.yml
 err="ctr-parse: 'stdin' is larger than 16 MiB, which no project file may be"
-check 'one without an end' 2 sh -c 'exec timeout 10 ctr-parse -f - </dev/zero'
+check 'one without an end' 2 sh -c 'exec timeout 60 ctr-parse -f - </dev/zero'
 
 {
 	echo 'name: p'

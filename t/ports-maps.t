@@ -284,14 +284,14 @@ a_1	error	ctr-ports	it comes twice in the input
 check 'a container that comes twice' 1 ctr-ports a_1 a_2 a_1
 # Another program has the container's lock.
 flock -F "$CTR_STATE"/lock/a_1* sleep 100 & holder=$!
-wait_for 5 sh -c '! flock -n "$CTR_STATE"/lock/a_1* true'
+wait_for 60 sh -c '! flock -n "$CTR_STATE"/lock/a_1* true'
 ctr-ports a_1 port=60:60 >out 2>err & waiting=$!
-wait_for 5 grep -q -e '-> FLOCK' /proc/locks
+wait_for 60 grep -q -e '-> FLOCK' /proc/locks
 kill "$waiting"
 { wait "$waiting"; } 2>/dev/null
 is 'waits for its lock, and ends by SIGTERM' "$? $(cat out err)" '143 '
 ctr-ports a_1 port=60:60 >out 2>err & waiting=$!
-wait_for 5 grep -q -e '-> FLOCK' /proc/locks
+wait_for 60 grep -q -e '-> FLOCK' /proc/locks
 kill "$holder"
 wait "$waiting"
 is 'has it as soon as it is free' "$? $(grep did out)" '0 a_1	did	ctr-ports	published port 60:60/tcp'
@@ -299,8 +299,8 @@ is 'has it as soon as it is free' "$? $(grep did out)" '0 a_1	did	ctr-ports	publ
 # A process of the host that listens.
 socat TCP6-LISTEN:70,fork,ipv6only=0 /dev/null & listener=$!
 socat UDP4-RECVFROM:71,bind=127.0.0.1 /dev/null & listener="$listener $!"
-wait_for 5 grep -q :0046 /proc/net/tcp6
-wait_for 5 grep -q :0047 /proc/net/udp
+wait_for 60 grep -q :0046 /proc/net/tcp6
+wait_for 60 grep -q :0047 /proc/net/udp
 err='ctr-ports: a_1: port tcp 70 hides a process of the host that listens on it
 ctr-ports: a_1: port udp 71 hides a process of the host that listens on it'
 out_like='*'

@@ -67,15 +67,16 @@ is 'a container runs in it' "$? $(grep -c '^ok' out)" '0 7'
 ! grep '^not' out || diag <out
 ok 'nothing is left' nothing_left
 
+rm out # what it says so far is of the one before
 inner >out 2>&1 <<EOF2 &
 $body
 sleep 1000
 EOF2
 outside=$!
-ok 'another, to be killed' wait_for 20 grep '^ok - outside, IPv6' out
+ok 'another, to be killed' wait_for 60 grep '^ok - outside, IPv6' out
 # The job is a subshell, whose child is the shell outside.
 pgrep -P "$outside" | xargs kill -9
-ok 'nothing is left of what was killed' wait_for 20 nothing_left
+ok 'nothing is left of what was killed' wait_for 60 nothing_left
 nothing_left || {
 	find /sys/fs/cgroup -name "$(sed -n 's/^# group //p' out)*"
 	ls /sys/class/net /srv/tmp
@@ -115,7 +116,7 @@ check 'input and output' 0 head -n 1
 out_like='*' err_like='one*'
 check 'message' 3 sh -c 'echo one >&2; exit 3'
 check 'nothing' 0 true
-wait_for 5 true && pass 'waited for'
+wait_for 60 true && pass 'waited for'
 (pass 'in a subshell')
 plan 8
 done_testing

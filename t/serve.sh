@@ -56,6 +56,6 @@ serve()
 	shift
 	rm -f "$1.ready"
 	$where perl "$T/server.pl" "$@" &
-	wait_for 5 test -e "$1.ready" || fail "the server of $1 listens"
+	wait_for 60 test -e "$1.ready" || fail "the server of $1 listens"
 }
 

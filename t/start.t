@@ -131,7 +131,7 @@ check 'a start that does not end' 1 ctr-start -t 1 shop_db
 for p in $(pgrep -x -f 'sleep 30'); do kill "$p"; done
 echo 0.5 >seconds
 ctr-start shop_db >killed 2>&1 &
-wait_for 5 pgrep -x -f 'sleep 0.5'
+wait_for 60 pgrep -x -f 'sleep 0.5'
 kill -9 $!
 wait $! 2>/dev/null
 out_like="*state${tab}running*"
@@ -142,7 +142,7 @@ ctr-start shop_db >one & ctr-start shop_db >two; wait
 is 'two at once: one of them starts it' "$(cat one two | grep -c started)" 1
 ctr-stop -qt 0 shop_db >/dev/null
 lxc-start -n shop_db &
-wait_for 5 pgrep -x -f 'sleep 0.5'
+wait_for 60 pgrep -x -f 'sleep 0.5'
 ctr-start shop_db >got
 is 'one that somebody else is starting' "$(cat got)" "shop_db${tab}state${tab}running
 shop_db${tab}pid${tab}$(pid shop_db)"
@@ -158,7 +158,7 @@ check 'no address from a bridge' 1 ctr-start -t 1 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
 # As nohup(1) has it.
 (trap '' HUP; exec ctr-start -t 2 shop_bad) >got 2>&1 &
-wait_for 5 sh -c 'lxc-info -n shop_bad -s -H | grep RUNNING'
+wait_for 60 sh -c 'lxc-info -n shop_bad -s -H | grep RUNNING'
 kill -HUP $!
 wait $!
 is 'a signal that is ignored stays so' "$? $(grep -c 'no IPv4 address' got)" '1 2'
@@ -176,9 +176,9 @@ ctr-start -q shop_db >/dev/null
 printf 'shop_db\tcontainer\tshop\tdb\n\n' >in
 kill -STOP "$(monitor shop_db)"
 ctr-start <in >got 2>&1 &
-wait_for 5 sh -c "ls -l /proc/$!/fd | grep socket:"
+wait_for 60 sh -c "ls -l /proc/$!/fd | grep socket:"
 kill $!
-wait_for 5 sh -c "! kill -0 $! 2>/dev/null || grep -q zombie /proc/$!/status"
+wait_for 60 sh -c "! kill -0 $! 2>/dev/null || grep -q zombie /proc/$!/status"
 is 'a signal ends the wait for a monitor' "$? $(cat got)" '0 '
 kill -CONT "$(monitor shop_db)"
 wait $!

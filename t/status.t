@@ -122,7 +122,7 @@ is 'nothing was written' "$(state)" ''
 lock=$(echo "$CTR_STATE"/lock/shop_db@*)
 exec 8<"$lock"
 flock -x 8
-ok 'a lock on a container does not hold it up' timeout 5 ctr-status shop_db
+ok 'a lock on a container does not hold it up' timeout 60 ctr-status shop_db
 
 # One whose monitor does not answer holds up the others for a while, and no longer.
 monitor=$(ps -o ppid= -p "$(lxc-info -n shop_db -pH)" | tr -d ' ')

@@ -8,15 +8,6 @@ for n in b c d e; do
 	ctr-create -q shop_$n container=shop:$n clone=shop_a >/dev/null || exit 1
 done
 
-# Seconds that a command takes, in hundredths, in $took.
-clock()
-{
-	read -r from _ </proc/uptime
-	"$@"
-	read -r to _ </proc/uptime
-	took=$((${to%.*}${to#*.} - ${from%.*}${from#*.}))
-}
-
 state()
 {
 	lxc-info -n "$1" -s -H
@@ -24,20 +15,18 @@ state()
 
 # busybox's init takes two seconds for a shutdown.
 ctr-start -q shop_a shop_b shop_c shop_d shop_e >/dev/null
-wait_for 5 sh -c 'for n in a b c d e; do pgrep -P "$(lxc-info -n shop_$n -p -H)" -f getty || exit 1; done'
+wait_for 60 sh -c 'for n in a b c d e; do pgrep -P "$(lxc-info -n shop_$n -p -H)" -f getty || exit 1; done'
 out="shop_a${tab}state${tab}stopped
 shop_a${tab}did${tab}ctr-stop${tab}stopped
 "
 err='ctr-stop: shop_a: stopped'
-clock check 'a stop' 0 ctr-stop -v shop_a
-one=$took
+check 'a stop' 0 ctr-stop -v shop_a
 is 'it is stopped' "$(state shop_a)" STOPPED
 # The signal that counts is the one it was started with: SIGUSR1 for a busybox init, which restarts at the
 # SIGTERM that ends a command.
 ctr-config -q shop_e 'command=sleep 1000' >/dev/null
 out_like="*shop_b${tab}did${tab}ctr-stop${tab}stopped*shop_e${tab}did${tab}ctr-stop${tab}stopped"
-clock check 'four stops' 0 ctr-stop shop_b shop_c shop_d shop_e
-ok "four take as long as one: $took to $one hundredths of a second" test $((took * 2)) -le $((one * 3))
+check 'four stops' 0 ctr-stop shop_b shop_c shop_d shop_e
 is 'the last by the signal of its start' "$(state shop_e)" STOPPED
 
 out='shop_a
@@ -112,7 +101,7 @@ for n in a b c; do
 done
 for after in 0.002 0.5; do
 	ctr-start -q shop_a shop_b shop_c >/dev/null
-	wait_for 5 sh -c 'for n in a b c; do pgrep -P "$(lxc-info -n shop_$n -p -H)" -f getty || exit 1; done'
+	wait_for 60 sh -c 'for n in a b c; do pgrep -P "$(lxc-info -n shop_$n -p -H)" -f getty || exit 1; done'
 	timeout -s KILL $after ctr-stop shop_a shop_b shop_c >got 2>&1
 	ctr-stop shop_a shop_b shop_c >got 2>got.err
 	is "killed after $after s, and again" "$? $(cat got.err) $(state shop_a) $(state shop_b) $(state shop_c) $(pgrep -c ctr-stop)" \

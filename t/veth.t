@@ -13,11 +13,11 @@ veth=$(awk '$2 == "veth" { print $3 }' record)
 
 # As after a reboot: nothing of ctrkit in the kernel or in /run.
 ok 'lxc-start by hand' lxc-start -n p_a
-ok 'reaches the gateway' wait_for 5 lxc-attach -n p_a -- ping -c 1 -W 1 10.66.0.1
+ok 'reaches the gateway' wait_for 60 lxc-attach -n p_a -- ping -c 1 -W 1 10.66.0.1
 # The first packet may be lost: the kernel makes an interface ready in its own time after it is up.
-ok 'and over IPv6, at once' wait_for 1 lxc-attach -n p_a -- ping -c 1 -W 1 fd00:1:2:3::1
-ok 'is reached' wait_for 5 busybox ping -c 1 -W 1 "$four"
-ok 'and over IPv6' wait_for 5 busybox ping -c 1 -W 1 "$six"
+ok 'and over IPv6, at once' wait_for 60 lxc-attach -n p_a -- ping -c 1 -W 1 fd00:1:2:3::1
+ok 'is reached' wait_for 60 busybox ping -c 1 -W 1 "$four"
+ok 'and over IPv6' wait_for 60 busybox ping -c 1 -W 1 "$six"
 is 'names are answered' "$(lxc-attach -n p_a -- nslookup p_a | grep -c "Address: $four")" 1
 is 'it is let in' "$(nft list set inet ctr source4 | grep -c "\"$veth\" . $four")" 1
 is "the gateway's addresses" "$(ip -o addr show dev "$veth" | awk '{ print $4 }' | grep -v fe80::fc)" '10.66.0.1/32
@@ -31,10 +31,10 @@ is 'nothing waits for duplicate addresses' "$(lxc-attach -n p_a -- ip addr show 
 # All stopped and started again: dnsmasq has had no address in between.
 dnsmasq=$(cat /run/ctr/dnsmasq.pid)
 lxc-stop -k -n p_a
-wait_for 5 sh -c "! test -e /sys/class/net/$veth" || fail "$veth stays"
+wait_for 60 sh -c "! test -e /sys/class/net/$veth" || fail "$veth stays"
 lxc-start -n p_a
 is 'the same dnsmasq' "$(cat /run/ctr/dnsmasq.pid)" "$dnsmasq"
-wait_for 5 lxc-attach -n p_a -- nslookup p_a
+wait_for 60 lxc-attach -n p_a -- nslookup p_a
 is 'answers' $? 0
 lxc-stop -k -n p_a
 
@@ -48,7 +48,7 @@ is 'taken away' "$(ls /run/ctr; nft list ruleset)" lock
 
 echo 'lxc.start.auto = 1' >>"$CTR_LXCPATH/p_a/config"
 ok 'lxc-autostart' lxc-autostart
-ok 'which waits for a network' wait_for 5 busybox ping -c 1 -W 1 "$four"
+ok 'which waits for a network' wait_for 60 busybox ping -c 1 -W 1 "$four"
 lxc-stop -k -n p_a
 ctr-net -u p_a >out
 
@@ -64,7 +64,7 @@ check 'taken away, an interface whose settings were kept being gone' 0 ctr-net -
 # The pool is said once, to ctr-addr: LXC is started without it at boot.
 CTR_POOL4=10.77.0.0/24 ctr-addr p_a address=10.77.0.9 >out
 lxc-start -n p_a
-ok 'another pool' wait_for 5 lxc-attach -n p_a -- ping -c 1 -W 1 10.77.0.1
+ok 'another pool' wait_for 60 lxc-attach -n p_a -- ping -c 1 -W 1 10.77.0.1
 ok 'of which the host knows' grep -q 'dhcp-range=10.77.0.0,static,255.255.255.0' /proc/"$(cat /run/ctr/dnsmasq.pid)"/cmdline
 lxc-stop -k -n p_a
 ctr-net -u p_a >out
@@ -106,9 +106,9 @@ other=$(awk '$2 == "ipv4" { print $3 }' record)
 is 'another address for the same name there' $? 0
 lxc-start -P "$odd" -n p_a >out 2>&1
 is 'started there' "$? $(cat out; find / -maxdepth 1 -name oops; find "$T/work" -name oops)" '0 '
-ok 'reached there' wait_for 5 busybox ping -c 1 -W 1 "$other"
+ok 'reached there' wait_for 60 busybox ping -c 1 -W 1 "$other"
 ok 'the other one is started beside it' lxc-start -n p_a
-ok 'and reached' wait_for 5 busybox ping -c 1 -W 1 "$four"
+ok 'and reached' wait_for 60 busybox ping -c 1 -W 1 "$four"
 lxc-stop -P "$odd" -k -n p_a
 lxc-stop -k -n p_a
 done_testing
