@@ -384,7 +384,7 @@ all(struct record **records, size_t n)
 int
 main(int argc, char **argv)
 {
-	struct filter f = { .gather = true, .all = all };
+	struct filter f = { .all = all };
 	int letter;
 
 	say_begin(argv[0]);

@@ -307,6 +307,23 @@ begin(struct work *w)
 	free(list);
 }
 
+/* Has `all` do what has come so far. */
+static void
+do_some(struct work *w)
+{
+	struct record **list = xrealloc(NULL, w->n - w->written + 1, sizeof(*list));
+	size_t i, n = 0;
+
+	for (i = w->written; i < w->n; i++)
+		if (w->item[i]->state == WAITING) {
+			list[n++] = w->item[i]->r;
+			finish(w, w->item[i]);
+		}
+	if (n > 0)
+		w->f->all(list, n);
+	free(list);
+}
+
 static void
 start_some(struct work *w, const sigset_t *signals)
 {
@@ -317,6 +334,10 @@ start_some(struct work *w, const sigset_t *signals)
 
 	if (w->stuck || caught != 0)
 		return;
+	if (w->f->all != NULL && !w->f->gather && !w->f->ends) {
+		do_some(w);
+		return;
+	}
 	if (w->f->gather || w->f->ends) {
 		if (!w->complete)
 			return;

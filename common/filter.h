@@ -23,9 +23,11 @@ struct filter {
 	bool gather; /* read the whole input before the first apply; and write none that others still wait for */
 	const char *key; /* of the facts that name the records to wait for, in place of `after` */
 	/*
-	 * Where set (with `gather`), called in the parent with the records that apply would get, before
-	 * it gets any, for what is done once for all. May add facts to them. Returns 0, or -1 where they
-	 * are to be passed on as they now are, without apply: then each it left undone has its error.
+	 * Where set, called in the parent, for what is done once for several. With `gather` or `ends` it gets
+	 * all records that apply would get, before that gets any; returns 0, or -1 where they are to be passed
+	 * on as they now are, without apply: then each it left undone has its error. Without, there is no
+	 * apply, and it is called again and again with what has come since: who waits in the pipe for the first
+	 * of them need not wait for the last. May add facts to them.
 	 */
 	int (*all)(struct record **records, size_t n);
 };

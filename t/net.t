@@ -52,6 +52,14 @@ ctr-net: dnsmasq was started
 ctr-net: p_a: let in with address $four_a
 ctr-net: p_b: let in with address $four_b"
 in=$(cat up) check 'makes the host ready' 0 ctr-net -v
+mkfifo pipe
+ctr-net <pipe >streamed &
+exec 8>pipe
+printf 'p_a\tcontainer\tp\ta\n\n' >&8
+ok 'a record goes on before the next one comes' wait_for 60 grep -q p_a streamed
+exec 8>&-
+wait $!
+is 'the input ends' $? 0
 is 'forwarding' "$(cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding)" '1
 1'
 is "routers' advertisements still taken" "$(cat /proc/sys/net/ipv6/conf/outside/accept_ra)" 2
