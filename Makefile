@@ -24,7 +24,7 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-a
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-COMMON   = block container execute fact filter graph halt handle hostname links lxc names nft option order \
+COMMON   = block container execute fact filter graph halt handle hostname links linkset lxc names nft option order \
 	pool publish publish_read quote ready record records remove replace rootfs running say \
 	snapshot unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
@@ -56,7 +56,7 @@ LINK    = $(CC) $(CTR_CFLAGS) $(CFLAGS) $(CTR_LDFLAGS) $(LDFLAGS)
 # What each program calls besides libc.
 LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-start ctr-stop ctr-ports \
 	ctr-link ctr-cgroup ctr-status
-NFTABLES = ctr-net ctr-ports
+NFTABLES = ctr-net ctr-ports ctr-link
 YAML     = ctr-parse
 
 all: $(BINS)

@@ -28,12 +28,15 @@
 
 static const char usage[] = "ctr-addr [-quv] [-j jobs] [-P lxcpath] [name [key=value ...] ...]";
 
-static const char *const declared[] = { "network", "address", NULL };
-static const char *const owned[] = { "network", "address", "mac", "veth", "ipv4", "ipv6", NULL };
+static const char *const declared[] = { "expose", "network", "isolate", "outbound", "mtu", "address", NULL };
+static const char *const owned[] = { "expose", "network", "isolate", "outbound", "mtu", "address", "mac", "veth",
+	"ipv4", "ipv6", NULL };
+/* What the managed network alone has. */
+static const char *const managed[] = { "isolate", "outbound", "mtu", "address", NULL };
 
 /* What differs between any two networks or addresses. */
 static const char *const settings[] = { "lxc.net.0.type", "lxc.net.0.link", "lxc.net.0.hwaddr",
-	"lxc.net.0.ipv4.address", "lxc.net.0.ipv6.address", NULL };
+	"lxc.net.0.mtu", "lxc.net.0.ipv4.address", "lxc.net.0.ipv6.address", NULL };
 
 static bool undo;
 
@@ -62,9 +65,10 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 	size_t i, n = 0;
 	int wrote, stored;
 
-	if (network != NULL && record_get(want, "address") != NULL)
-		return record_fail(
-		    r, "a fixed address is of the managed network alone, not of '%s'", network);
+	for (i = 0; network != NULL && managed[i] != NULL; i++)
+		if (record_get(want, managed[i]) != NULL)
+			return record_fail(
+			    r, "%s is of the managed network alone, not of '%s'", managed[i], network);
 	if (network == NULL ? assign(t, c, r, want) < 0
 			    : !none && (check_bridge(r, network) < 0 || assign_mac(t, c, r, want) < 0))
 		return -1;
@@ -177,11 +181,13 @@ apply(struct record *r)
 	struct record *want;
 	struct container c;
 	const struct fact *f;
+	bool named = false;
 	size_t i;
 	int status;
 
-	if (undo && (record_whole(r) ||
-			(record_find(r, "network", NULL) == NULL && record_find(r, "address", NULL) == NULL)))
+	for (i = 0; declared[i] != NULL; i++)
+		named = named || record_find(r, declared[i], NULL) != NULL;
+	if (undo && (record_whole(r) || !named))
 		return give_up(r);
 	if (container_open(&c, r) < 0)
 		return -1;
@@ -229,6 +235,8 @@ settled(struct record *r)
 
 	if (!undo && stored != NULL && record_get(stored, "network") == NULL && reserve_open(&t) == 0) {
 		c.dir = xasprintf("%s/%s", container_path(), r->name);
+		if ((f = record_find(r, "mtu", NULL)) != NULL)
+			record_addv(want, f->key, f->field, f->n);
 		good = assign_kept(&t, &c, want) && (veth = record_get(want, "veth")) != NULL &&
 		       is_written(&c, want) && if_nametoindex(veth) != 0;
 		free(c.dir);

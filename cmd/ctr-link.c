@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes the containers that a running container links to known in its /etc/hosts: a marked block with a line
- * for each address, made from the linked containers' stored records. What stands outside the block is kept
- * byte for byte.
+ * Lets a running container open connections to those that it links to, and makes them known in its /etc/hosts.
+ * The first is elements of the sets of links, linkset.h: to what the linked container exposes. The other is a
+ * marked block with a line for each address. Both are made from the linked containers' stored records, so that a
+ * link is there, and goes, as one. What stands outside the block is kept byte for byte.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,7 +18,9 @@
 #include "fact.h"
 #include "filter.h"
 #include "hostname.h"
+#include "linkset.h"
 #include "lxc.h"
+#include "nft.h"
 #include "option.h"
 #include "rootfs.h"
 #include "say.h"
@@ -25,6 +29,7 @@
 #define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
 static const char *const keys[] = { "link", NULL };
+static const char *const families[] = { "ipv4", "ipv6" };
 static bool undo;
 
 /* Writes NAME to OUT where it is not among those of NAMES before it. */
@@ -93,11 +98,41 @@ write_live(FILE *out, const struct record *to, const struct fact *link)
 	return n;
 }
 
-/* The lines of one link; 0, or -1 after record_fail. */
-static int
-write_link(FILE *out, struct record *r, const struct fact *link)
+/* What FROM, an address of the linking container, is let to reach at TO, the one of that family of the record. */
+static void
+let_reach(struct linkset *set, const char *from, const char *to, const struct record *record)
 {
-	static const char *const families[] = { "ipv4", "ipv6" };
+	const struct fact *f = NULL;
+	struct ports p;
+	unsigned port;
+	int proto;
+
+	if (record_find(record, "expose", NULL) == NULL)
+		linkset_add(set, from, to, 0, 0);
+	while ((f = record_find(record, "expose", f)) != NULL) {
+		proto = strcmp(f->field[0], "tcp") == 0	  ? IPPROTO_TCP
+			: strcmp(f->field[0], "udp") == 0 ? IPPROTO_UDP
+							  : IPPROTO_SCTP;
+		if (ports_parse(f->field[1], &p))
+			for (port = p.first; port <= p.last; port++)
+				linkset_add(set, from, to, proto, port);
+	}
+}
+
+/* Whether the container with this stored record is on the managed network: what is between others is not ours. */
+static bool
+is_managed(const struct record *stored)
+{
+	return record_get(stored, "network") == NULL && record_get(stored, "mac") != NULL;
+}
+
+/*
+ * The lines of one link, and in SET what it lets the container, whose stored record is OWN, reach; 0, or -1 after
+ * record_fail.
+ */
+static int
+write_link(FILE *out, struct linkset *set, struct record *r, const struct record *own, const struct fact *link)
+{
 	char *path = xasprintf("%s/%s/ctr/record", container_path(), link->field[0]);
 	struct record *to = record_read_file(AT_FDCWD, path);
 	const struct fact *f = NULL;
@@ -114,8 +149,11 @@ write_link(FILE *out, struct record *r, const struct fact *link)
 	}
 	free(path);
 	for (i = 0; i < 2; i++)
-		for (f = NULL; (f = record_find(to, families[i], f)) != NULL; n++)
+		for (f = NULL; (f = record_find(to, families[i], f)) != NULL; n++) {
 			write_line(out, f->field[0], to, link);
+			if (is_managed(to) && is_managed(own) && record_get(own, families[i]) != NULL)
+				let_reach(set, record_get(own, families[i]), f->field[0], to);
+		}
 	if (n == 0)
 		n = write_live(out, to, link);
 	if (n == 0)
@@ -178,6 +216,47 @@ put_lines(const struct container *c, struct record *r, const char *lines)
 	return status;
 }
 
+/*
+ * Brings the elements from the container's addresses to WANT, in one transaction. 1 where something was changed, 0
+ * where it was so, -1 after record_fail.
+ */
+static int
+put_elements(const struct container *c, struct record *r, const struct linkset *want)
+{
+	struct linkset all;
+	char *text = NULL, *error = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+	int status = 0;
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	if (linkset_read(&all, &error) < 0) {
+		status = record_fail(r, "cannot read the sets of links: %.*s", (int)strcspn(error, "\n"), error);
+	} else {
+		for (i = 0; i < all.n; i++)
+			if (linkset_of(&all.element[i], record_get(c->stored, families[0]),
+				record_get(c->stored, families[1]), false) &&
+			    !linkset_has(want, &all.element[i]))
+				linkset_write(out, true, &all.element[i]);
+		for (i = 0; i < want->n; i++)
+			if (!linkset_has(&all, &want->element[i]))
+				linkset_write(out, false, &want->element[i]);
+		linkset_free(&all);
+	}
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	if (status == 0 && len > 0) {
+		status = 1;
+		if (nft_run(text, &error) < 0)
+			status = record_fail(
+			    r, "cannot change the sets of links: %.*s", (int)strcspn(error, "\n"), error);
+	}
+	free(text);
+	free(error);
+	return status;
+}
+
 /* The names of the links of WANT, for people. */
 static char *
 names_of(const struct record *want)
@@ -199,14 +278,15 @@ link_running(struct container *c, struct record *r, struct record *want)
 	char *lines, *names;
 	size_t len;
 	FILE *out = open_memstream(&lines, &len);
+	struct linkset set = { NULL, 0 };
 	struct fact *f = NULL;
-	int bad = 0, changed;
+	int bad = 0, changed, opened;
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
 	/* What cannot be linked is left out: its address may be another's by now. */
 	while ((f = record_find(want, "link", f)) != NULL)
-		if (write_link(out, r, f) < 0) {
+		if (write_link(out, &set, r, c->stored, f) < 0) {
 			size_t at = (size_t)(f - want->fact);
 
 			bad = -1;
@@ -215,13 +295,16 @@ link_running(struct container *c, struct record *r, struct record *want)
 		}
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
-	changed = put_lines(c, r, lines);
+	/* First: whatever the container has made of its files, what it may not reach any more it does not reach. */
+	opened = put_elements(c, r, &set);
+	linkset_free(&set);
+	changed = opened < 0 ? -1 : put_lines(c, r, lines);
 	free(lines);
 	if (changed < 0)
 		return -1;
 	if (container_store(c, want, keys) < 0)
 		return record_fail(r, "cannot store what was applied:");
-	if (changed > 0) {
+	if (changed > 0 || opened > 0) {
 		names = names_of(want);
 		record_did(r, *names == '\0' ? "removed its links" : "linked to %s", names);
 		free(names);
@@ -264,7 +347,8 @@ settled(struct record *r)
 int
 main(int argc, char **argv)
 {
-	static struct filter f = { .apply = apply, .settled = settled };
+	/* Two that link to each other: the second one has its addresses when the input has come to its end. */
+	static struct filter f = { .apply = apply, .settled = settled, .gather = true };
 	int o;
 
 	say_begin(argv[0]);

@@ -23,6 +23,7 @@
 #include "ctr-net/forward.h"
 #include "ctr-net/table.h"
 #include "filter.h"
+#include "linkset.h"
 #include "names.h"
 #include "option.h"
 #include "pool.h"
@@ -37,7 +38,8 @@ static bool undo;
 /* A container with the managed network. */
 struct entry {
 	struct record *r, *stored;
-	char *ipv4, *ipv6; /* null pointers where it has none of ours */
+	bool ours;	   /* it has addresses of ours, in `is` */
+	struct names_entry is;
 	char *file;	   /* its name in the directories hosts and dhcp */
 	bool changed;
 	bool withdrawn; /* is not to be let in, or not any more */
@@ -45,9 +47,32 @@ struct entry {
 };
 
 static void
-let_other_in(const char *ipv4, const char *ipv6, void *out)
+let_other_in(const struct names_entry *e, void *out)
 {
-	table_elements(out, false, ipv4, ipv6);
+	table_elements(out, false, e);
+}
+
+/*
+ * Those of the sets of links that are from or to the withdrawn ones: whoever has their addresses next is not to have
+ * their links.
+ */
+static int
+drop_links(FILE *out, const struct entry *e, size_t n, char **error)
+{
+	struct linkset links;
+	size_t i, k;
+
+	if (linkset_read(&links, error) < 0)
+		return -1;
+	for (i = 0; i < links.n; i++)
+		for (k = 0; k < n; k++)
+			if (e[k].withdrawn && e[k].ours &&
+			    (linkset_of(&links.element[i], e[k].is.ipv4, e[k].is.ipv6, true))) {
+				linkset_write(out, true, &links.element[i]);
+				break;
+			}
+	linkset_free(&links);
+	return 0;
 }
 
 /*
@@ -60,29 +85,27 @@ set_elements(const struct entry *e, size_t n, int hosts, bool every, char **erro
 	char *text = NULL;
 	size_t len, i;
 	FILE *out = open_memstream(&text, &len);
-	int status;
+	bool any = false;
+	int status = 0;
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
-	for (i = 0; i < n; i++)
-		if (e[i].ipv4 != NULL && (undo || !record_failed(e[i].r)))
-			table_elements(out, e[i].withdrawn, e[i].ipv4, e[i].ipv6);
+	/* First, since what they were let in with may be other by now for some of E. */
 	if (every)
 		names_each(hosts, let_other_in, out);
+	for (i = 0; i < n; i++)
+		if (e[i].ours && (undo || !record_failed(e[i].r))) {
+			table_elements(out, e[i].withdrawn, &e[i].is);
+			any = any || e[i].withdrawn;
+		}
+	if (any && drop_links(out, e, n, error) < 0)
+		status = -1;
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
-	status = len == 0 ? 0 : table_run(text, "change the sets of the table inet ctr", error);
+	if (status == 0 && len > 0)
+		status = table_run(text, "change the sets of the table inet ctr", error);
 	free(text);
 	return status;
-}
-
-static void
-set_addresses(struct entry *e, const char *ipv4, const char *ipv6)
-{
-	free(e->ipv4);
-	free(e->ipv6);
-	e->ipv4 = xstrdup(ipv4);
-	e->ipv6 = xstrdup(ipv6);
 }
 
 /* Reads the stored record. A container that is not on the managed network has no addresses in it. */
@@ -91,7 +114,6 @@ read_entry(struct entry *e, struct record *r)
 {
 	char *path = xasprintf("%s/%s/ctr/record", container_path(), r->name);
 	const struct fact *said = record_find(r, "container", NULL), *is;
-	const char *four, *six;
 
 	*e = (struct entry){ .r = r, .file = state_name(r->name), .withdrawn = undo };
 	if (access(path, F_OK) == 0)
@@ -101,10 +123,10 @@ read_entry(struct entry *e, struct record *r)
 		record_fail(r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
 		e->withdrawn = false;
 	} else if (is != NULL) {
-		four = record_get(e->stored, "ipv4");
-		six = record_get(e->stored, "ipv6");
-		if (four != NULL && six != NULL && record_get(e->stored, "mac") != NULL)
-			set_addresses(e, four, six);
+		e->ours = record_get(e->stored, "ipv4") != NULL && record_get(e->stored, "ipv6") != NULL &&
+			  record_get(e->stored, "mac") != NULL;
+		if (e->ours)
+			e->is = names_entry(e->stored);
 		else if (!undo && record_get(e->stored, "network") == NULL)
 			record_fail(r, "it has no addresses: ctr-addr gives it some");
 	} else if (!undo) {
@@ -150,15 +172,15 @@ host_open(struct host *h)
 static void
 compare(struct entry *e, const struct host *h)
 {
-	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	struct names_entry was;
 
-	if (record_failed(e->r) || e->stored == NULL || names_addresses(h->hosts, e->file, four, six) < 0)
+	if (record_failed(e->r) || e->stored == NULL || names_read(h->hosts, e->file, &was) < 0)
 		return;
-	if (e->ipv4 == NULL) {
-		e->withdrawn = !pool_veth_up(four);
-	} else if (strcmp(e->ipv4, four) != 0 && pool_veth_up(four)) {
+	if (!e->ours) {
+		e->withdrawn = !pool_veth_up(was.ipv4);
+	} else if (strcmp(e->is.ipv4, was.ipv4) != 0 && pool_veth_up(was.ipv4)) {
 		e->waits = true;
-		set_addresses(e, four, six);
+		e->is = was;
 		record_pending(e->r, "network");
 	}
 }
@@ -191,7 +213,7 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	if (table < 0 || set_elements(e, n, h->hosts, table > 0, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (e[i].ipv4 != NULL && !e[i].waits && !record_failed(e[i].r)) {
+		if (e[i].ours && !e[i].waits && !record_failed(e[i].r)) {
 			wrote = names_write(h->hosts, h->dhcp, e[i].file, e[i].stored, &replaced);
 			if (wrote < 0)
 				record_fail(e[i].r, "cannot write its names and its address for dnsmasq:");
@@ -210,9 +232,9 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	if (daemon > 0)
 		say_note(NULL, "dnsmasq was started");
 	for (i = 0; daemon >= 0 && i < n; i++)
-		if (e[i].ipv4 != NULL && !record_failed(e[i].r) &&
+		if (e[i].ours && !record_failed(e[i].r) &&
 		    (e[i].changed || forward > 0 || table > 0 || daemon > 0))
-			record_did(e[i].r, "let in with address %s", e[i].ipv4);
+			record_did(e[i].r, "let in with address %s", e[i].is.ipv4);
 	return daemon < 0 ? -1 : 0;
 }
 
@@ -285,17 +307,14 @@ take_down(const struct host *h, char **error)
 static int
 withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 {
-	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
 	bool replaced = false;
 	int daemon;
 	size_t i;
 
 	/* What it was let in with counts, not what its record says by now. */
 	for (i = 0; i < n; i++)
-		if (e[i].withdrawn && names_addresses(h->hosts, e[i].file, four, six) == 0) {
-			set_addresses(&e[i], four, six);
-			e[i].changed = true;
-		}
+		if (e[i].withdrawn && names_read(h->hosts, e[i].file, &e[i].is) == 0)
+			e[i].ours = e[i].changed = true;
 	if (ready_rules() != 0 && set_elements(e, n, h->hosts, false, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
@@ -317,7 +336,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 	}
 	for (i = 0; i < n; i++)
 		if (e[i].withdrawn && e[i].changed)
-			record_did(e[i].r, "address %s withdrawn", e[i].ipv4);
+			record_did(e[i].r, "address %s withdrawn", e[i].is.ipv4);
 	return 0;
 }
 
@@ -337,8 +356,8 @@ read_entries(struct entry *e, struct record **records, size_t n, bool *in)
 	for (i = 0; i < n; i++) {
 		read_entry(&e[i], records[i]);
 		path = xasprintf("hosts/%s", e[i].file);
-		*in = *in || e[i].ipv4 != NULL;
-		out = out || (e[i].ipv4 == NULL && run >= 0 && faccessat(run, path, F_OK, 0) == 0);
+		*in = *in || e[i].ours;
+		out = out || (!e[i].ours && run >= 0 && faccessat(run, path, F_OK, 0) == 0);
 		free(path);
 	}
 	if (run >= 0)
@@ -369,11 +388,9 @@ all(struct record **records, size_t n)
 		host_close(&h);
 	}
 	for (i = 0; i < n; i++) {
-		if (status < 0 && (e[i].ipv4 != NULL || e[i].withdrawn) && !record_failed(records[i]))
+		if (status < 0 && (e[i].ours || e[i].withdrawn) && !record_failed(records[i]))
 			record_fail(records[i], "%s", error == NULL ? strerror(errno) : error);
 		record_free(e[i].stored);
-		free(e[i].ipv4);
-		free(e[i].ipv6);
 		free(e[i].file);
 	}
 	free(e);

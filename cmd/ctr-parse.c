@@ -43,7 +43,7 @@ struct ctr {
 
 static struct document doc;
 static struct keys keys = { .d = &doc };
-static struct node nothing = { .kind = NODE_MAP }, *defaults;
+static struct node nothing = { .kind = NODE_MAP }, *defaults, *network;
 static char *lxcpath;
 static struct ctr *ctrs, *ctr; /* all, and the one whose keys are read */
 static size_t nctr;
@@ -264,8 +264,8 @@ read_names(const struct node *map)
 static void
 read_top(const char *given)
 {
-	static const char *const names[] = { "containers", "defaults", "lxcpath", "name", NULL };
-	struct node *value[4] = { 0 }, *root = doc.root;
+	static const char *const names[] = { "containers", "defaults", "network", "lxcpath", "name", NULL };
+	struct node *value[5] = { 0 }, *root = doc.root;
 	size_t i;
 
 	if (!node_check(&doc, root, MAP, "the project file"))
@@ -276,26 +276,27 @@ read_top(const char *given)
 		node_pick(&doc, root, names, value);
 	else
 		value[0] = root;
-	for (i = 0; i < 4; i++)
-		if (value[i] != NULL && !node_check(&doc, value[i], i < 2 ? MAP : TEXT, names[i]))
+	for (i = 0; i < 5; i++)
+		if (value[i] != NULL && !node_check(&doc, value[i], i < 3 ? MAP : TEXT, names[i]))
 			value[i] = NULL;
 	defaults = value[1];
-	if (value[2] != NULL) {
-		lxcpath = keys_path(keys.directory, value[2]->text);
+	network = value[2];
+	if (value[3] != NULL) {
+		lxcpath = keys_path(keys.directory, value[3]->text);
 		if (!path_valid(lxcpath))
-			document_problem(&doc, value[2],
+			document_problem(&doc, value[3],
 			    "lxcpath: '%s' is not absolute, or has '.', '..' or '//'", lxcpath);
 	}
 	if (given != NULL)
 		keys.project = given;
-	else if (value[3] != NULL)
-		keys.project = value[3]->text;
+	else if (value[4] != NULL)
+		keys.project = value[4]->text;
 	else
 		keys.project = strrchr(keys.directory, '/') + 1;
 	if (!name_valid(keys.project)) {
-		document_problem(&doc, given == NULL && value[3] != NULL ? value[3] : root,
+		document_problem(&doc, given == NULL && value[4] != NULL ? value[4] : root,
 		    "'%s' is no name for a project: say another with -p%s", keys.project,
-		    value[3] != NULL ? "" : ", or with 'name' beside 'containers'");
+		    value[4] != NULL ? "" : ", or with 'name' beside 'containers'");
 		keys.project = "PROJECT";
 	}
 	if (value[0] != NULL)
@@ -310,6 +311,9 @@ read_project(const char *given)
 
 	read_top(given);
 	keys_find(&keys, defaults == NULL ? &nothing : defaults, under);
+	/* The network of the whole project is what a container has that says no other. */
+	if (under[KEYS_NETWORK] == NULL)
+		under[KEYS_NETWORK] = network;
 	all = open_memstream(&text, &text_len);
 	if (all == NULL)
 		die(EXIT_FAILED, "cannot allocate:");

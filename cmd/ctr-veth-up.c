@@ -89,12 +89,12 @@ let_in(const char *name)
 	struct record *stored = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
 	const char *ipv4 = stored == NULL ? NULL : record_get(stored, "ipv4");
 	const char *ipv6 = stored == NULL ? NULL : record_get(stored, "ipv6");
-	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	struct names_entry e;
 	int hosts = run_open("hosts");
 	bool is;
 
-	is = hosts >= 0 && ipv4 != NULL && ipv6 != NULL && names_addresses(hosts, file, four, six) == 0 &&
-	     strcmp(ipv4, four) == 0 && strcmp(ipv6, six) == 0;
+	is = hosts >= 0 && ipv4 != NULL && ipv6 != NULL && names_read(hosts, file, &e) == 0 &&
+	     strcmp(ipv4, e.ipv4) == 0 && strcmp(ipv6, e.ipv6) == 0;
 	if (hosts >= 0)
 		close(hosts);
 	record_free(stored);

@@ -141,6 +141,17 @@ check_port(char *const *field, size_t n)
 	return NULL;
 }
 
+static const char *
+check_expose(char *const *field, size_t n)
+{
+	struct ports p;
+
+	(void)n;
+	if (strcmp(field[0], "tcp") != 0 && strcmp(field[0], "udp") != 0 && strcmp(field[0], "sctp") != 0)
+		return "the protocol is none of tcp, udp and sctp";
+	return ports_parse(field[1], &p) ? NULL : "a port is a number from 1 to 65535, or a range of them such as 8000-8010";
+}
+
 bool
 path_valid(const char *path)
 {
@@ -270,6 +281,20 @@ check_network(char *const *field, size_t n)
 	if (*s == '\0' || strlen(s) > 15 || strcmp(s, ".") == 0 || strcmp(s, "..") == 0 || strpbrk(s, "/: ") != NULL ||
 	    !one_line(s))
 		return "it is neither none nor the name of a bridge, 15 bytes at most";
+	return NULL;
+}
+
+static const char *
+check_mtu(char *const *field, size_t n)
+{
+	const char *s = field[0];
+	size_t len = strlen(s);
+
+	(void)n;
+	/* RFC 8200, 5: no link of IPv6 has less. */
+	if (len == 0 || len > 5 || s[0] == '0' || s[strspn(s, "0123456789")] != '\0' || strtoul(s, NULL, 10) < 1280 ||
+	    strtoul(s, NULL, 10) > 65535)
+		return "it is no number from 1280 to 65535";
 	return NULL;
 }
 
@@ -447,6 +472,18 @@ parse_port(struct record *r, const char *key, char *text)
 	return NULL;
 }
 
+/* PORT[/PROTO] */
+static const char *
+parse_expose(struct record *r, const char *key, char *text)
+{
+	char *proto = strchr(text, '/');
+
+	if (proto != NULL)
+		*proto++ = '\0';
+	record_add(r, key, proto == NULL ? "tcp" : proto, text, NULL);
+	return NULL;
+}
+
 /* HOST:CTR[:OPTION,...]; a slash at a path's end means nothing */
 static const char *
 parse_volume(struct record *r, const char *key, char *text)
@@ -479,6 +516,7 @@ static const struct form forms[] = {
 	{ "clone", 1, ANY, true, WHOLE, check_clone, parse_name_list },
 	{ "command", 1, ANY, true, WHOLE, check_words, parse_words },
 	{ "port", 4, 4, false, F(0) | F(1) | F(2), check_port, parse_port },
+	{ "expose", 2, 2, false, WHOLE, check_expose, parse_expose },
 	{ "volume", 3, 3, false, F(1), check_volume, parse_volume },
 	{ "link", 1, ANY, false, F(0), check_link, parse_name_list },
 	{ "after", 1, 1, false, F(0), check_name, parse_field },
@@ -488,6 +526,9 @@ static const struct form forms[] = {
 	{ "config", 2, 2, false, WHOLE, check_config, parse_setting },
 	{ "autostart", 1, 1, true, WHOLE, check_bool, parse_field },
 	{ "network", 1, 1, true, WHOLE, check_network, parse_field },
+	{ "isolate", 1, 1, true, WHOLE, check_bool, parse_field },
+	{ "outbound", 1, 1, true, WHOLE, check_bool, parse_field },
+	{ "mtu", 1, 1, true, WHOLE, check_mtu, parse_field },
 	{ "address", 1, 1, false, F(0), check_address, parse_field },
 	/* Here stand the keys that are not known. */
 	{ "mac", 1, 1, true, WHOLE, check_mac, NULL },
@@ -508,7 +549,7 @@ static const struct form forms[] = {
 
 enum {
 	NFORM = sizeof(forms) / sizeof(forms[0]),
-	FIRST_LIVE = 17, /* "mac" */
+	FIRST_LIVE = 21, /* "mac" */
 };
 
 const char *

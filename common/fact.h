@@ -19,7 +19,7 @@ const char *fact_check(const struct fact *f);
 
 /*
  * Adds to R the fact that TEXT is the short form of:
- *   port=[ADDR:]HOST:CTR[/PROTO]  volume=HOST:CTR[:OPTION,...]  link=NAME[:ALIAS,...]
+ *   port=[ADDR:]HOST:CTR[/PROTO]  expose=PORT[/PROTO]  volume=HOST:CTR[:OPTION,...]  link=NAME[:ALIAS,...]
  *   clone=NAME[:OPTION,...]  env=K=V  cgroup=K=V  config=K=V  command=WORDS  template=WORDS
  *   container=PROJECT:SHORT, and of other keys the first field as it is.
  * A relative HOST of a volume is left so. Returns a null pointer, or what is wrong (a static string, or one

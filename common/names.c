@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "hostname.h"
 #include "replace.h"
 #include "say.h"
@@ -15,9 +17,33 @@
 /* A container's file in the directory hosts. */
 struct names {
 	char *file;
-	char *text; /* its first line, "# SHORT IPV4 IPV6", ends at the NUL */
+	char *text; /* its first line, "# SHORT IPV4 IPV6 MARK OPEN INSIDE", ends at the NUL */
 	char *rest; /* the lines after that */
 };
+
+static bool
+is_false(const struct record *r, const char *key)
+{
+	const char *value = record_get(r, key);
+
+	return value != NULL && strcmp(value, "false") == 0;
+}
+
+struct names_entry
+names_entry(const struct record *stored)
+{
+	struct names_entry e = { .mark = 2166136261u, /* FNV-1a, 32 bits */
+		.open = is_false(stored, "isolate"),
+		.inside = is_false(stored, "outbound") };
+	char *project = xasprintf("%s/%s", container_path(), record_get(stored, "container")), *s;
+
+	for (s = project; *s != '\0'; s++)
+		e.mark = (e.mark ^ (unsigned char)*s) * 16777619u;
+	free(project);
+	snprintf(e.ipv4, sizeof(e.ipv4), "%s", record_get(stored, "ipv4"));
+	snprintf(e.ipv6, sizeof(e.ipv6), "%s", record_get(stored, "ipv6"));
+	return e;
+}
 
 static int
 write_text(int dir, const char *file, const char *text)
@@ -77,8 +103,9 @@ names_write(int hosts, int dhcp, const char *file, const struct record *stored, 
 	char *names =
 	    xasprintf("%s %s%s%s\n%s %s%s%s\n", four, full, gap, stored->name, six, full, gap, stored->name);
 	char *with = fit(names, brief, true);
-	char *text = xasprintf("# %s %s %s\n%s", brief, four, six, names);
-	char *other = xasprintf("# %s %s %s\n%s", brief, four, six, with);
+	struct names_entry e = names_entry(stored);
+	char *first = xasprintf("# %s %s %s %u %d %d\n", brief, four, six, e.mark, e.open, e.inside);
+	char *text = xasprintf("%s%s", first, names), *other = xasprintf("%s%s", first, with);
 	/* Without a name: it would become the lease's, and hide whose project's it is. */
 	char *lease = xasprintf("%s,%s\n", record_get(stored, "mac"), four);
 	int a = fit_file(hosts, file, text, other, replaced);
@@ -87,6 +114,7 @@ names_write(int hosts, int dhcp, const char *file, const struct record *stored, 
 	free(brief);
 	free(names);
 	free(with);
+	free(first);
 	free(text);
 	free(other);
 	free(lease);
@@ -176,29 +204,41 @@ names_share(int hosts, bool *replaced)
 	return status < 0 ? -1 : 0;
 }
 
-void
-names_each(int hosts, void (*each)(const char *ipv4, const char *ipv6, void *arg), void *arg)
+static bool
+read_first(const char *line, struct names_entry *e)
 {
-	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	int open, inside;
+
+	if (sscanf(line, "# %*s %15s %45s %" SCNu32 " %d %d", e->ipv4, e->ipv6, &e->mark, &open, &inside) != 5)
+		return false;
+	e->open = open != 0;
+	e->inside = inside != 0;
+	return true;
+}
+
+void
+names_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void *arg)
+{
+	struct names_entry e;
 	struct names *names;
 	size_t n = read_files(hosts, &names), i;
 
 	for (i = 0; i < n; i++)
-		if (sscanf(names[i].text, "# %*s %15s %45s", four, six) == 2)
-			each(four, six, arg);
+		if (read_first(names[i].text, &e))
+			each(&e, arg);
 	release(names, n);
 }
 
 int
-names_addresses(int hosts, const char *file, char ipv4[INET_ADDRSTRLEN], char ipv6[INET6_ADDRSTRLEN])
+names_read(int hosts, const char *file, struct names_entry *e)
 {
 	char *text;
 	size_t len;
-	int found;
+	bool found;
 
 	if (read_at(hosts, file, &text, &len, 1 << 16) < 0)
 		return -1;
-	found = sscanf(text, "# %*s %15s %45s", ipv4, ipv6);
+	found = read_first(text, e);
 	free(text);
-	return found == 2 ? 0 : -1;
+	return found ? 0 : -1;
 }

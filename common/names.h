@@ -8,7 +8,20 @@
 
 #include <netinet/in.h>
 
+#include <stdint.h>
+
 #include "record.h"
+
+/* A container as the table `inet ctr` has it. */
+struct names_entry {
+	char ipv4[INET_ADDRSTRLEN], ipv6[INET6_ADDRSTRLEN];
+	uint32_t mark; /* of its project, FNV-1a of LXCPATH/PROJECT */
+	bool open;     /* the containers of its project may talk to each other: isolate is false */
+	bool inside;   /* it opens no connection to the world: outbound is false */
+};
+
+/* What the stored record of a container says; its addresses must be there. */
+struct names_entry names_entry(const struct record *stored);
 
 /*
  * Writes the files FILE for the container with this stored record. Returns 1 where they were not so, 0 where
@@ -22,10 +35,10 @@ int names_write(int hosts, int dhcp, const char *file, const struct record *stor
  */
 int names_share(int hosts, bool *replaced);
 
-/* Calls EACH with the addresses of every container in HOSTS. */
-void names_each(int hosts, void (*each)(const char *ipv4, const char *ipv6, void *arg), void *arg);
+/* Calls EACH with every container in HOSTS. */
+void names_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void *arg);
 
-/* The addresses in the container's file FILE. 0, or -1 where there is none. */
-int names_addresses(int hosts, const char *file, char ipv4[INET_ADDRSTRLEN], char ipv6[INET6_ADDRSTRLEN]);
+/* What the container's file FILE says. 0, or -1 where there is none. */
+int names_read(int hosts, const char *file, struct names_entry *e);
 
 #endif

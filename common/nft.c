@@ -30,8 +30,9 @@ in_memory(const char *commands, char **path)
 	return fd;
 }
 
-int
-nft_run(const char *commands, char **error)
+/* Runs COMMANDS; *ERROR, where it is no null pointer, gets what is wrong, and *OUT, likewise, what they list. */
+static int
+run(const char *commands, char **out, char **error)
 {
 	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	char *path;
@@ -43,14 +44,33 @@ nft_run(const char *commands, char **error)
 	/* Without its buffers libnftables writes to stdout and stderr. */
 	if (ctx == NULL || nft_ctx_buffer_output(ctx) != 0 || nft_ctx_buffer_error(ctx) != 0)
 		die(EXIT_FAILED, "cannot set up libnftables");
+	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_NUMERIC_PROTO);
 	fd = in_memory(commands, &path);
 	r = nft_run_cmd_from_filename(ctx, path);
 	if (r != 0 && error != NULL) {
 		said = nft_ctx_get_error_buffer(ctx);
 		*error = xstrdup(said == NULL || *said == '\0' ? "libnftables gives no reason" : said);
 	}
+	if (r == 0 && out != NULL) {
+		said = nft_ctx_get_output_buffer(ctx);
+		*out = xstrdup(said == NULL ? "" : said);
+	}
 	nft_ctx_free(ctx);
 	close(fd);
 	free(path);
 	return r == 0 ? 0 : -1;
+}
+
+int
+nft_run(const char *commands, char **error)
+{
+	return run(commands, NULL, error);
+}
+
+char *
+nft_list(const char *command, char **error)
+{
+	char *text = NULL;
+
+	return run(command, &text, error) == 0 ? text : NULL;
 }

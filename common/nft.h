@@ -10,4 +10,10 @@
  */
 int nft_run(const char *commands, char **error);
 
+/*
+ * What COMMAND lists, numbers for the names of protocols, of the caller's to free; or a null pointer and in *ERROR what
+ * libnftables said, of the caller's to free.
+ */
+char *nft_list(const char *command, char **error);
+
 #endif

@@ -97,7 +97,7 @@ lxc.net.0.link = br7
 lxc.net.0.flags = up
 lxc.net.0.name = eth0
 lxc.net.0.hwaddr = $(get mac <out)"
-err="ctr-addr: p_b: a fixed address is of the managed network alone, not of 'br7'" out_like='*	error	*'
+err="ctr-addr: p_b: address is of the managed network alone, not of 'br7'" out_like='*	error	*'
 check 'a fixed address on a bridge' 1 ctr-addr p_b address=10.66.0.9
 out="p_b	network	none
 p_b	did	ctr-addr	network none

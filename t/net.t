@@ -36,9 +36,11 @@ p	project
 p_a	container	p	a
 p_a	template	busybox
 p_a	fqdn	a.example.net
+p_a	isolate	false
 
 p_b	container	p	b
 p_b	clone	p_a
+p_b	isolate	false
 
 EOF2
 sed 's/^\(p_b\)	clone.*/\1	after	p_a/' records >plain
@@ -116,12 +118,12 @@ in_a ip addr add fd00:1:2:3::99/128 dev eth0
 wait_for 60 in_a sh -c '! ip -6 addr show dev eth0 | grep tentative' || fail 'tentative'
 # First its own: so that the gateway's MAC address is known, and forged packets are sent indeed.
 ok 'its own, IPv4' wait_for 60 in_a ping -c 1 -W 1 -I "$four_a" 10.66.0.1
-ok 'its own, IPv6' wait_for 60 in_a ping -c 1 -W 1 -I "$six_a" "$six_b"
+ok 'its own, IPv6' wait_for 60 in_a ping -c 1 -W 1 -I "$six_a" fd00:1:2:3::1
 # The guard alone.
 echo 0 >"/proc/sys/net/ipv4/conf/$(get p_a veth)/rp_filter"
 in_a ping -c 1 -W 1 -I 192.0.2.50 10.66.0.1 >out.1 2>&1 &
 in_a ping -c 1 -W 1 -I "$four_b" 10.66.0.1 >out.2 2>&1 &
-in_a ping -c 1 -W 1 -I fd00:1:2:3::99 "$six_b" >out.3 2>&1 &
+in_a ping -c 1 -W 1 -I fd00:1:2:3::99 fd00:1:2:3::1 >out.3 2>&1 &
 # shellcheck disable=SC2046 # a list
 wait $(jobs -p)
 for i in 1 2 3; do
@@ -140,7 +142,7 @@ in_a sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet
 	ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1/32 via 10.66.0.1 dev eth0'
 is "the host's 127.0.0.1 is out of reach" "$(in_a timeout 1 wget -q -O - http://127.0.0.1:7777/page 2>&1)" ''
 nft -a list chain inet ctr guard | sed -n 's/.*ip daddr 127.* handle //p' >handle
-nft delete rule inet ctr guard handle "$(cat handle)"
+nft "delete rule inet ctr guard handle $(cat handle); flush chain inet ctr host"
 is 'which is due to the guard' "$(in_a timeout 2 wget -q -O - http://127.0.0.1:7777/page 2>&1)" inside
 kill "$httpd"
 out_like='*' err='ctr-net: the table inet ctr was made

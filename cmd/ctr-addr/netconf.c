@@ -31,7 +31,7 @@ quoted(const char *s)
 char *
 netconf_text(const struct record *want)
 {
-	const char *network = record_get(want, "network");
+	const char *network = record_get(want, "network"), *mtu = record_get(want, "mtu");
 	char *program, *script, *directory, *call, *text;
 
 	if (network != NULL && strcmp(network, "none") == 0)
@@ -52,13 +52,15 @@ netconf_text(const struct record *want)
 			 "lxc.net.0.flags = up\n"
 			 "lxc.net.0.name = eth0\n"
 			 "lxc.net.0.hwaddr = %s\n"
+			 "%s%s%s"
 			 "lxc.net.0.ipv4.address = %s/32\n"
 			 "lxc.net.0.ipv4.gateway = %s\n"
 			 "lxc.net.0.ipv6.address = %s/128\n"
 			 "lxc.net.0.ipv6.gateway = fe80::1\n"
 			 "lxc.net.0.script.up = %s\n"
 			 "lxc.hook.pre-start = %s\n",
-	    record_get(want, "veth"), record_get(want, "mac"), record_get(want, "ipv4"), pool()->gateway4,
+	    record_get(want, "veth"), record_get(want, "mac"), mtu == NULL ? "" : "lxc.net.0.mtu = ",
+	    mtu == NULL ? "" : mtu, mtu == NULL ? "" : "\n", record_get(want, "ipv4"), pool()->gateway4,
 	    record_get(want, "ipv6"), call, call);
 	free(program);
 	free(script);

@@ -24,6 +24,9 @@ table_text(void)
 	    "	chain inward { type nat hook prerouting priority -100; }\n"
 	    "	chain local { type nat hook output priority -100; }\n"
 	    "	chain outward { type nat hook postrouting priority 100; }\n"
+	    "	chain host { type filter hook input priority 0; }\n"
+	    "	chain pass { type filter hook forward priority 0; }\n"
+	    "	chain from { }\n"
 	    "	map any4 { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
 	    "	map any6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 	    "	map one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
@@ -32,12 +35,25 @@ table_text(void)
 	    "	set source6 { type ifname . ipv6_addr; }\n"
 	    "	set self4 { type ipv4_addr . ipv4_addr; }\n"
 	    "	set self6 { type ipv6_addr . ipv6_addr; }\n"
+	    "	set link4 { type ipv4_addr . ipv4_addr; }\n"
+	    "	set link6 { type ipv6_addr . ipv6_addr; }\n"
+	    "	set expose4 { type ipv4_addr . ipv4_addr . inet_proto . inet_service; }\n"
+	    "	set expose6 { type ipv6_addr . ipv6_addr . inet_proto . inet_service; }\n"
+	    "	map project4 { type ipv4_addr : mark; }\n"
+	    "	map project6 { type ipv6_addr : mark; }\n"
+	    "	set member4 { type ipv4_addr . mark; }\n"
+	    "	set member6 { type ipv6_addr . mark; }\n"
+	    "	set inside4 { type ipv4_addr; }\n"
+	    "	set inside6 { type ipv6_addr; }\n"
 	    "}\n"
 	    /* Rules that are there already would be there twice. */
 	    "flush chain inet ctr guard\n"
 	    "flush chain inet ctr inward\n"
 	    "flush chain inet ctr local\n"
 	    "flush chain inet ctr outward\n"
+	    "flush chain inet ctr host\n"
+	    "flush chain inet ctr pass\n"
+	    "flush chain inet ctr from\n"
 	    "table inet ctr {\n"
 	    /* From a container, only its own addresses; before it has one, what asks for it or who has it. */
 	    "	chain guard {\n"
@@ -73,9 +89,44 @@ table_text(void)
 	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
 	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
 	    "	}\n"
+	    /* From a container to the host: its addresses and names, and whether it is there. */
+	    "	chain host {\n"
+	    "		iifname != \"ctr*\" accept\n"
+	    "		ct state established,related accept\n"
+	    "		meta nfproto ipv4 udp dport 67 accept\n"
+	    "		ip daddr %1$s meta l4proto { tcp, udp } th dport 53 accept\n"
+	    "		ip6 daddr { %4$s, fe80::1 } meta l4proto { tcp, udp } th dport 53 accept\n"
+	    "		icmp type echo-request accept\n"
+	    "		icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept\n"
+	    "		meta pkttype { broadcast, multicast } drop\n"
+	    "		reject with icmpx admin-prohibited\n"
+	    "	}\n"
+	    /* To a container: who links to it, and who comes by a published port. */
+	    "	chain pass {\n"
+	    "		ct state established,related accept\n"
+	    "		iifname \"ctr*\" jump from\n"
+	    "		oifname \"ctr*\" ct status dnat accept\n"
+	    "		oifname \"ctr*\" drop\n"
+	    "	}\n"
+	    /* From a container; its source is its own, by guard. What comes to the end goes out. */
+	    "	chain from {\n"
+	    "		ip saddr . ip daddr @link4 accept\n"
+	    "		ip6 saddr . ip6 daddr @link6 accept\n"
+	    "		ip saddr . ip daddr . meta l4proto . th dport @expose4 accept\n"
+	    "		ip6 saddr . ip6 daddr . meta l4proto . th dport @expose6 accept\n"
+	    /* Where its project is not isolated, the mark is the project's: no rule can compare two look-ups. */
+	    "		oifname \"ctr*\" meta mark set ip saddr map @project4\n"
+	    "		oifname \"ctr*\" meta mark set ip6 saddr map @project6\n"
+	    "		oifname \"ctr*\" ip daddr . meta mark @member4 accept\n"
+	    "		oifname \"ctr*\" ip6 daddr . meta mark @member6 accept\n"
+	    "		ip saddr @inside4 reject with icmpx admin-prohibited\n"
+	    "		ip6 saddr @inside6 reject with icmpx admin-prohibited\n"
+	    "		oifname \"ctr*\" ct status dnat accept\n"
+	    "		oifname \"ctr*\" reject with icmpx admin-prohibited\n"
+	    "	}\n"
 	    "}\n";
 
-	return xasprintf(form, pool()->gateway4, pool()->net4, pool()->net6);
+	return xasprintf(form, pool()->gateway4, pool()->net4, pool()->net6, pool()->gateway6);
 }
 
 /* The line of RUN/rules: the kernel's rules, and the text that they were made of. */
@@ -132,22 +183,37 @@ table_make(int run, char **error)
 }
 
 void
-table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6)
+table_elements(FILE *out, bool remove, const struct names_entry *e)
 {
+	const char *add = "add", *drop = "delete";
 	struct in6_addr in6;
 	struct in_addr in;
-	int pass, last = remove ? 1 : 0;
+	int pass;
 
-	if (inet_pton(AF_INET, ipv4, &in) != 1 || inet_pton(AF_INET6, ipv6, &in6) != 1)
+	if (inet_pton(AF_INET, e->ipv4, &in) != 1 || inet_pton(AF_INET6, e->ipv6, &in6) != 1)
 		return;
 	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
-	for (pass = 0; pass <= last; pass++)
-		fprintf(out,
-		    "%1$s element inet ctr source4 { \"ctr%2$08x\" . %3$s }\n"
-		    "%1$s element inet ctr source6 { \"ctr%2$08x\" . %4$s }\n"
-		    "%1$s element inet ctr self4 { %3$s . %3$s }\n"
-		    "%1$s element inet ctr self6 { %4$s . %4$s }\n",
-		    pass == 0 ? "add" : "delete", ntohl(in.s_addr), ipv4, ipv6);
+	for (pass = 0; pass < 2; pass++) {
+		if (pass == 0 || remove)
+			fprintf(out,
+			    "%1$s element inet ctr source4 { \"ctr%2$08x\" . %3$s }\n"
+			    "%1$s element inet ctr source6 { \"ctr%2$08x\" . %4$s }\n"
+			    "%1$s element inet ctr self4 { %3$s . %3$s }\n"
+			    "%1$s element inet ctr self6 { %4$s . %4$s }\n",
+			    pass == 0 ? add : drop, ntohl(in.s_addr), e->ipv4, e->ipv6);
+		if (pass == 0 || remove || !e->open)
+			fprintf(out,
+			    "%1$s element inet ctr project4 { %2$s : %4$u }\n"
+			    "%1$s element inet ctr project6 { %3$s : %4$u }\n"
+			    "%1$s element inet ctr member4 { %2$s . %4$u }\n"
+			    "%1$s element inet ctr member6 { %3$s . %4$u }\n",
+			    pass == 0 ? add : drop, e->ipv4, e->ipv6, e->mark);
+		if (pass == 0 || remove || !e->inside)
+			fprintf(out,
+			    "%1$s element inet ctr inside4 { %2$s }\n"
+			    "%1$s element inet ctr inside6 { %3$s }\n",
+			    pass == 0 ? add : drop, e->ipv4, e->ipv6);
+	}
 }
 
 int

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "names.h"
+
 /*
  * Makes the table, or the rules of it that are not as they should be; elements stay. The kernel's rules are
  * remembered in RUN/rules, for ready(). Returns 1 where something was made, 0 where all was there, -1 with
@@ -14,10 +16,10 @@
 int table_make(int run, char **error);
 
 /*
- * Writes to OUT the commands for nft_run that put a container's addresses into the sets, or with REMOVE take
- * them out, whether they are there or not.
+ * Writes to OUT the commands for nft_run that put a container's addresses into the sets which E says, and take
+ * them out of the others, or with REMOVE out of all, whether they are there or not. Links (linkset.h) are left.
  */
-void table_elements(FILE *out, bool remove, const char *ipv4, const char *ipv6);
+void table_elements(FILE *out, bool remove, const struct names_entry *e);
 
 /* nft_run, but *ERROR gets one line: that it cannot do WHAT, and the reason. */
 int table_run(const char *commands, const char *what, char **error);

@@ -164,6 +164,25 @@ form_clone(struct keys *in, const struct key *k, struct node *node)
 		free(field[--n]);
 }
 
+/* The managed network, with what is not as usual: each is a fact of its own. */
+void
+form_network(struct keys *in, const struct key *k, struct node *node)
+{
+	static const char *const names[] = { "isolate", "outbound", "mtu", NULL };
+	struct key option = *k;
+	struct node *value[3];
+	size_t i;
+
+	node_pick(in->d, node, names, value);
+	for (i = 0; i < 3; i++)
+		if (value[i] != NULL && node_check(in->d, value[i], TEXT, names[i])) {
+			option.name = option.fact = names[i];
+			/* What is so anyway is not said. */
+			if (i == 2 || strcmp(value[i]->text, "true") != 0)
+				form_text(in, &option, value[i], value[i]->text);
+		}
+}
+
 /* The texts of a list of texts, joined by commas, of the caller's to free; a null pointer after a problem. */
 static char *
 join(struct keys *in, struct node *list, const char *what)

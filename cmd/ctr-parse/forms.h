@@ -36,6 +36,9 @@ void form_template(struct keys *in, const struct key *k, struct node *map);
 /* A map of name, snapshot and backend. */
 void form_clone(struct keys *in, const struct key *k, struct node *map);
 
+/* A map of isolate, outbound and mtu. */
+void form_network(struct keys *in, const struct key *k, struct node *map);
+
 /* A list of words. */
 void form_command(struct keys *in, const struct key *k, struct node *list);
 

@@ -20,6 +20,7 @@ static const struct key keys[KEYS] = {
 	{ "clone", "clone", TEXT | MAP | ORIGIN | NAMES | ASKED, 0, 0, form_clone },
 	{ "command", "command", TEXT | LIST, 0, 0, form_command },
 	{ "ports", "port", TEXT | ITEMS | ASKED, 0, 3, NULL },
+	{ "expose", "expose", TEXT | ITEMS, 0, 2, NULL },
 	{ "volumes", "volume", TEXT | MAP | ITEMS | VARS | PATHS, 1, 1, form_volume },
 	{ "links", "link", TEXT | MAP | ITEMS | NAMES | ASKED, 0, 1, form_pairs },
 	{ "after", "after", TEXT | ITEMS | NAMES | ASKED, 0, 1, NULL },
@@ -28,7 +29,7 @@ static const struct key keys[KEYS] = {
 	{ "environment", "env", TEXT | MAP | ITEMS | VARS, 0, 1, form_pairs },
 	{ "config", "config", TEXT | MAP | ITEMS | VARS, 0, 2, form_pairs },
 	{ "autostart", "autostart", TEXT, 0, 0, NULL },
-	{ "network", "network", TEXT, 0, 0, NULL },
+	{ "network", "network", TEXT | MAP, 0, 0, form_network },
 	{ "address", "address", TEXT | ITEMS | ASKED | FAMILY, 0, 1, NULL },
 };
 

@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who reaches whom: nobody another container but by a link, and then what that one exposes; nobody the host; nobody
+# a container from outside but by a published port.
+. "${0%/*}/lib.sh"
+. "$top/t/serve.sh"
+
+client_ns
+cat >shop.yml <<'YAML'
+name: shop
+defaults:
+    template: busybox
+containers:
+    db:
+        expose: [80, 53/udp]
+    web:
+        links: db
+        ports: "8080:80"
+    idle: {}
+YAML
+cat >open.yml <<'YAML'
+name: open
+network:
+    isolate: false
+containers:
+    a: { template: busybox }
+    b: { template: busybox }
+    shut: { template: busybox, network: { isolate: true, outbound: false, mtu: 1400 }, links: a }
+YAML
+ctrctl -f shop.yml up >out 2>&1 || diag <out
+ctrctl -f open.yml up >out 2>&1 || diag <out
+ctr-list | ctr-status >now
+get() { awk -F '\t' -v n="$1" -v k="$2" '$1 == n && $2 == k { print $3 }' now; }
+for n in shop_db shop_web shop_idle open_a open_b open_shut; do
+	serve "at $n" "$n" 80 53
+done
+serve "at shop_db" db81 81 81
+serve client client 80 53
+serve env host 7777 7777
+
+# from WHO TO PORT...: what web, idle and so on hear of TO's server at tcp and udp, by IPv4 and IPv6
+heard()
+{
+	who=$1 to=$2 tcp=$3 udp=$4
+	for family in ipv4 ipv6; do
+		at "$who" perl "$T/ask.pl" tcp "$(get "$to" $family)" "$tcp" 2
+		at "$who" perl "$T/ask.pl" udp "$(get "$to" $family)" "$udp" 2
+	done | cut -d ' ' -f 1 | tr '\n' ' '
+}
+nobody='nobody nobody nobody nobody '
+
+is 'a link reaches what is exposed' "$(heard shop_web shop_db 80 53)" 'shop_db shop_db shop_db shop_db '
+is 'and nothing else' "$(heard shop_web shop_db 81 81)" "$nobody"
+is 'and no way back' "$(heard shop_db shop_web 80 53)" "$nobody"
+is 'without a link' "$(heard shop_idle shop_db 80 53)" "$nobody"
+is 'another project' "$(heard open_a shop_db 80 53)" "$nobody"
+is 'the other way' "$(heard shop_idle open_a 80 53)" "$nobody"
+is 'a project that is not isolated' "$(heard open_a open_b 80 53)" 'open_b open_b open_b open_b '
+is 'but for one that is' "$(heard open_a open_shut 80 53)" "$nobody"
+is 'and what it has no link to' "$(heard open_shut open_b 80 53)" "$nobody"
+is 'a link without expose' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
+is 'outbound' "$(at open_b perl "$T/ask.pl" tcp 192.0.2.2 80; at open_b perl "$T/ask.pl" tcp 2001:db8::2 80)" \
+    "client 192.0.2.1
+client 2001:db8::1"
+is 'no outbound' "$(at open_shut perl "$T/ask.pl" tcp 192.0.2.2 80; at open_shut perl "$T/ask.pl" udp 2001:db8::2 53)" \
+    'nobody
+nobody'
+is 'nor to a published port' "$(at open_shut perl "$T/ask.pl" tcp 192.0.2.1 8080)" nobody
+is 'which others reach' "$(at open_b perl "$T/ask.pl" tcp 192.0.2.1 8080 | cut -d ' ' -f 1; ask tcp 127.0.0.1 8080 | cut -d ' ' -f 1
+	client perl "$T/ask.pl" tcp 192.0.2.1 8080; client perl "$T/ask.pl" tcp 2001:db8::1 8080)" \
+    'shop_web
+shop_web
+shop_web 192.0.2.2
+shop_web 2001:db8::2'
+is 'the mtu' "$(lxc-attach -n open_shut -- cat /sys/class/net/eth0/mtu)" 1400
+
+# The host.
+for to in 10.66.0.1 192.0.2.1 2001:db8::1; do
+	is "a service of the host at $to" "$(at shop_web perl "$T/ask.pl" tcp $to 7777 2; at shop_web perl "$T/ask.pl" udp $to 7777 2)" 'nobody
+nobody'
+done
+is 'which is there' "$(client perl "$T/ask.pl" tcp 192.0.2.1 7777)" 'host 192.0.2.2'
+ok 'the gateway answers a ping' wait_for 60 at shop_web busybox ping -c 1 -W 1 10.66.0.1
+ok 'the host reaches a container' test "$(ask tcp "$(get shop_idle ipv4)" 80 | cut -d ' ' -f 1)" = shop_idle
+
+# From outside, with a route to the pool.
+client ip route replace "$(get shop_web ipv4)" via 192.0.2.1
+client ip route replace "$(get shop_web ipv6)" via 2001:db8::1
+is 'a container from outside' "$(client perl "$T/ask.pl" tcp "$(get shop_web ipv4)" 80 2
+	client perl "$T/ask.pl" udp "$(get shop_web ipv6)" 53 2)" 'nobody
+nobody'
+
+# The number of rules does not grow; elements do, and go.
+rules() { nft list table inet ctr | grep -cE 'accept|drop|reject|dnat|masquerade|jump|mark set'; }
+before=$(rules)
+out_like="*shop_idle	did	ctr-link	linked to shop_db*"
+check 'a link more' 0 ctr-link shop_idle link=shop_db
+is 'is there at once' "$(heard shop_idle shop_db 80 53)" 'shop_db shop_db shop_db shop_db '
+is 'no rule more' "$(rules)" "$before"
+out='shop_idle	link	shop_db
+'
+check 'again: nothing' 0 ctr-link -v shop_idle link=shop_db
+ctr-addr -q shop_db expose=81 >out
+out_like="*did	ctr-link	linked to shop_db*"
+check 'another port exposed' 0 ctr-link shop_idle link=shop_db
+is 'is reached' "$(heard shop_idle shop_db 81 53)" 'db81 shop_db db81 shop_db '
+is 'as are the others' "$(heard shop_idle shop_db 80 81)" 'shop_db nobody shop_db nobody '
+
+# Whatever the container does to its files, it loses what it may not reach any more.
+ln -sf /nonesuch "$CTR_LXCPATH/shop_idle/rootfs/etc/hosts"
+out_like='*error*' err_like="ctr-link: shop_idle: *symbolic link*"
+check 'a link goes, and its file is in the way' 1 ctr-link -u shop_idle
+is 'it does not reach it any more' "$(heard shop_idle shop_db 80 53)" "$nobody"
+
+# What leads to an address goes with it.
+ctrctl -f shop.yml -x rm db >out 2>&1 || diag <out
+is 'nothing is left of a container that is gone' \
+    "$(nft list table inet ctr | grep -c "$(get shop_db ipv4)\|$(get shop_db ipv6)")" 0
+
+# The table made anew lets nobody out.
+nft delete table inet ctr
+ctr-list -p open | ctr-net >out 2>&1 || diag <out
+is 'the table is lost: still no outbound' "$(at open_shut perl "$T/ask.pl" tcp 192.0.2.2 80)" nobody
+is 'and still not isolated' "$(heard open_a open_b 80 53)" 'open_b open_b open_b open_b '
+sed -i 's/isolate: false/isolate: true/' open.yml
+ctrctl -f open.yml up >out 2>&1 || diag <out
+is 'isolated again, while it runs' "$(heard open_a open_b 80 53)" "$nobody"
+is 'a link stays' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
+
+# Two that link to each other, where nothing waits for the last record before ctr-link.
+cat >both.yml <<'YAML'
+name: both
+containers:
+    a: { template: busybox, links: b }
+    b: { template: busybox, links: a }
+YAML
+out_like='*' err_like='*2 done*'
+check 'two that link to each other, without ports' 0 ctrctl -n -f both.yml up
+
+err='ctr-addr: shop_web: isolate is of the managed network alone, not of '\''none'\''' out_like='*error*'
+check 'a network without it' 1 ctr-addr shop_web network=none isolate=false
+err="ctr-addr: shop_web: operand 'mtu=1000': it is no number from 1280 to 65535"
+check 'a small mtu' 2 ctr-addr shop_web mtu=1000
+cat >bad.yml <<'YAML'
+containers:
+    a:
+        template: busybox
+        expose: [0, 80/icmp]
+        network: { isolate: maybe, mtu: 70000, bridge: x }
+YAML
+err="bad.yml:4:18: expose: '0': a port is a number from 1 to 65535, or a range of them such as 8000-8010
+bad.yml:4:21: expose: '80/icmp': the protocol is none of tcp, udp and sctp
+bad.yml:5:29: isolate: 'maybe': it is neither true nor false
+bad.yml:5:41: mtu: '70000': it is no number from 1280 to 65535
+bad.yml:5:48: unknown key 'bridge'"
+check 'what cannot be read' 2 ctr-parse -p p -f bad.yml
+done_testing
