@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -98,34 +97,6 @@ write_live(FILE *out, const struct record *to, const struct fact *link)
 	return n;
 }
 
-/* What FROM, an address of the linking container, is let to reach at TO, the one of that family of the record. */
-static void
-let_reach(struct linkset *set, const char *from, const char *to, const struct record *record)
-{
-	const struct fact *f = NULL;
-	struct ports p;
-	unsigned port;
-	int proto;
-
-	if (record_find(record, "expose", NULL) == NULL)
-		linkset_add(set, from, to, 0, 0);
-	while ((f = record_find(record, "expose", f)) != NULL) {
-		proto = strcmp(f->field[0], "tcp") == 0	  ? IPPROTO_TCP
-			: strcmp(f->field[0], "udp") == 0 ? IPPROTO_UDP
-							  : IPPROTO_SCTP;
-		if (ports_parse(f->field[1], &p))
-			for (port = p.first; port <= p.last; port++)
-				linkset_add(set, from, to, proto, port);
-	}
-}
-
-/* Whether the container with this stored record is on the managed network: what is between others is not ours. */
-static bool
-is_managed(const struct record *stored)
-{
-	return record_get(stored, "network") == NULL && record_get(stored, "mac") != NULL;
-}
-
 /*
  * The lines of one link, and in SET what it lets the container, whose stored record is OWN, reach; 0, or -1 after
  * record_fail.
@@ -149,11 +120,9 @@ write_link(FILE *out, struct linkset *set, struct record *r, const struct record
 	}
 	free(path);
 	for (i = 0; i < 2; i++)
-		for (f = NULL; (f = record_find(to, families[i], f)) != NULL; n++) {
+		for (f = NULL; (f = record_find(to, families[i], f)) != NULL; n++)
 			write_line(out, f->field[0], to, link);
-			if (is_managed(to) && is_managed(own) && record_get(own, families[i]) != NULL)
-				let_reach(set, record_get(own, families[i]), f->field[0], to);
-		}
+	linkset_link(set, own, to);
 	if (n == 0)
 		n = write_live(out, to, link);
 	if (n == 0)

@@ -42,6 +42,7 @@ struct entry {
 	struct names_entry is;
 	char *file;	   /* its name in the directories hosts and dhcp */
 	bool changed;
+	bool fresh;	/* was not let in so far with the addresses that it has */
 	bool withdrawn; /* is not to be let in, or not any more */
 	bool waits;	/* runs with other addresses than it will have at its next start */
 };
@@ -52,26 +53,69 @@ let_other_in(const struct names_entry *e, void *out)
 	table_elements(out, false, e);
 }
 
+static int
+by_name(const void *name, const void *record)
+{
+	return strcmp(name, (*(struct record *const *)record)->name);
+}
+
+static bool
+is_fresh(const struct entry *e, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (e[i].fresh && strcmp(e[i].r->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The links, as they are stored, from and to those of E that are let in afresh, or with EVERY all there are. */
+static void
+stored_links(struct linkset *set, const struct entry *e, size_t n, bool every)
+{
+	struct record **stored, **to;
+	size_t count = container_stored(&stored, NULL), i;
+	const struct fact *f;
+
+	for (i = 0; i < count; i++)
+		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)
+			if (every || is_fresh(e, n, stored[i]->name) || is_fresh(e, n, f->field[0])) {
+				to = bsearch(f->field[0], stored, count, sizeof(struct record *), by_name);
+				if (to != NULL)
+					linkset_link(set, stored[i], *to);
+			}
+	for (i = 0; i < count; i++)
+		record_free(stored[i]);
+	free(stored);
+}
+
 /*
- * Those of the sets of links that are from or to the withdrawn ones: whoever has their addresses next is not to have
- * their links.
+ * The links of those that are let in afresh are what is stored, whoever had their addresses before; of those withdrawn
+ * there are none.
  */
 static int
-drop_links(FILE *out, const struct entry *e, size_t n, char **error)
+set_links(FILE *out, const struct entry *e, size_t n, bool every, char **error)
 {
-	struct linkset links;
+	struct linkset is, want = { NULL, 0 };
 	size_t i, k;
 
-	if (linkset_read(&links, error) < 0)
+	if (linkset_read(&is, error) < 0)
 		return -1;
-	for (i = 0; i < links.n; i++)
-		for (k = 0; k < n; k++)
-			if (e[k].withdrawn && e[k].ours &&
-			    (linkset_of(&links.element[i], e[k].is.ipv4, e[k].is.ipv6, true))) {
-				linkset_write(out, true, &links.element[i]);
+	if (!undo)
+		stored_links(&want, e, n, every);
+	for (i = 0; i < is.n; i++)
+		for (k = 0; k < n && !linkset_has(&want, &is.element[i]); k++)
+			if ((e[k].withdrawn || e[k].fresh) && e[k].ours &&
+			    linkset_of(&is.element[i], e[k].is.ipv4, e[k].is.ipv6, true)) {
+				linkset_write(out, true, &is.element[i]);
 				break;
 			}
-	linkset_free(&links);
+	for (i = 0; i < want.n; i++)
+		if (!linkset_has(&is, &want.element[i]))
+			linkset_write(out, false, &want.element[i]);
+	linkset_free(&want);
+	linkset_free(&is);
 	return 0;
 }
 
@@ -96,9 +140,9 @@ set_elements(const struct entry *e, size_t n, int hosts, bool every, char **erro
 	for (i = 0; i < n; i++)
 		if (e[i].ours && (undo || !record_failed(e[i].r))) {
 			table_elements(out, e[i].withdrawn, &e[i].is);
-			any = any || e[i].withdrawn;
+			any = any || e[i].withdrawn || e[i].fresh;
 		}
-	if (any && drop_links(out, e, n, error) < 0)
+	if ((any || every) && set_links(out, e, n, every, error) < 0)
 		status = -1;
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
@@ -174,14 +218,20 @@ compare(struct entry *e, const struct host *h)
 {
 	struct names_entry was;
 
-	if (record_failed(e->r) || e->stored == NULL || names_read(h->hosts, e->file, &was) < 0)
+	if (record_failed(e->r) || e->stored == NULL)
+		return;
+	e->fresh = e->ours;
+	if (names_read(h->hosts, e->file, &was) < 0)
 		return;
 	if (!e->ours) {
 		e->withdrawn = !pool_veth_up(was.ipv4);
 	} else if (strcmp(e->is.ipv4, was.ipv4) != 0 && pool_veth_up(was.ipv4)) {
 		e->waits = true;
+		e->fresh = false;
 		e->is = was;
 		record_pending(e->r, "network");
+	} else {
+		e->fresh = strcmp(e->is.ipv4, was.ipv4) != 0 || strcmp(e->is.ipv6, was.ipv6) != 0;
 	}
 }
 

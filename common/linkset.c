@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linkset.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fact.h"
 #include "nft.h"
 #include "say.h"
 
@@ -73,8 +75,9 @@ linkset_free(struct linkset *s)
 	s->element = NULL;
 }
 
-void
-linkset_add(struct linkset *s, const char *from, const char *to, int proto, unsigned port)
+/* At PORT of PROTO, or with PROTO of 0 at all. FROM and TO are addresses of one family, checked ones. */
+static void
+add(struct linkset *s, const char *from, const char *to, int proto, unsigned port)
 {
 	struct linkset_element e;
 
@@ -85,6 +88,44 @@ linkset_add(struct linkset *s, const char *from, const char *to, int proto, unsi
 		free(e.text);
 	else
 		append(s, e.set, e.text);
+}
+
+static int
+protocol(const char *name)
+{
+	if (strcmp(name, "tcp") == 0)
+		return IPPROTO_TCP;
+	return strcmp(name, "udp") == 0 ? IPPROTO_UDP : IPPROTO_SCTP;
+}
+
+static bool
+is_managed(const struct record *stored)
+{
+	return record_get(stored, "network") == NULL && record_get(stored, "mac") != NULL;
+}
+
+void
+linkset_link(struct linkset *s, const struct record *from, const struct record *to)
+{
+	static const char *const families[] = { "ipv4", "ipv6" };
+	const struct fact *f = NULL;
+	const char *a, *b;
+	struct ports p;
+	unsigned port;
+	size_t i;
+
+	for (i = 0; i < 2 && is_managed(from) && is_managed(to); i++) {
+		a = record_get(from, families[i]);
+		b = record_get(to, families[i]);
+		if (a == NULL || b == NULL)
+			continue;
+		if (record_find(to, "expose", NULL) == NULL)
+			add(s, a, b, 0, 0);
+		while ((f = record_find(to, "expose", f)) != NULL)
+			if (ports_parse(f->field[1], &p))
+				for (port = p.first; port <= p.last; port++)
+					add(s, a, b, protocol(f->field[0]), port);
+	}
 }
 
 /* Whether the field of TEXT that begins at S is ADDRESS. */

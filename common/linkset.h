@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "record.h"
+
 struct linkset_element {
 	const char *set; /* one of the four names */
 	char *text;	 /* as nft(8) writes it, numbers for names: "10.66.0.5 . 10.66.0.9 . 6 . 5432" */
@@ -28,10 +30,10 @@ int linkset_read(struct linkset *s, char **error);
 void linkset_free(struct linkset *s);
 
 /*
- * Adds the element that lets FROM open connections to TO, two addresses of one family, checked ones: at PORT of PROTO
- * (IPPROTO_TCP and so on), or with PROTO of 0 at all. One that is there already is not added again.
+ * Adds what a link of the container with the stored record FROM to the one of TO is: nothing where one of them is not
+ * on the managed network. An element that is there already is not added again.
  */
-void linkset_add(struct linkset *s, const char *from, const char *to, int proto, unsigned port);
+void linkset_link(struct linkset *s, const struct record *from, const struct record *to);
 
 /* Whether E is from one of the addresses, of which one may be a null pointer, or with TO also whether it is to one. */
 bool linkset_of(const struct linkset_element *e, const char *ipv4, const char *ipv6, bool to);

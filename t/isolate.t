@@ -122,10 +122,25 @@ nft delete table inet ctr
 ctr-list -p open | ctr-net >out 2>&1 || diag <out
 is 'the table is lost: still no outbound' "$(at open_shut perl "$T/ask.pl" tcp 192.0.2.2 80)" nobody
 is 'and still not isolated' "$(heard open_a open_b 80 53)" 'open_b open_b open_b open_b '
+is 'and the links are back' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
 sed -i 's/isolate: false/isolate: true/' open.yml
 ctrctl -f open.yml up >out 2>&1 || diag <out
 is 'isolated again, while it runs' "$(heard open_a open_b 80 53)" "$nobody"
 is 'a link stays' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
+
+# One that is taken down and comes up alone: who links to it still does. Who has its address next is another.
+ctrctl -f open.yml down a >out 2>&1 || diag <out
+is 'down: nothing leads to its address' "$(nft list table inet ctr | grep -c "$(get open_a ipv4)\|$(get open_a ipv6)")" 0
+ctrctl -f open.yml up a >out 2>&1 || diag <out
+serve 'at open_a' open_a 80 53
+is 'up again: the link is there' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
+lxc-stop -k -n open_shut
+lxc-destroy -n open_shut
+printf 'name: next\ncontainers:\n  n: { template: busybox, address: %s }\n' "$(get open_shut ipv4)" >next.yml
+ctrctl -f next.yml up >out 2>&1 || diag <out
+ctr-list | ctr-status >now
+is 'the next one with an address has not its links' "$(heard next_n open_a 80 53)" "$nobody"
+is 'but the way out' "$(at next_n perl "$T/ask.pl" tcp 192.0.2.2 80)" 'client 192.0.2.1'
 
 # Two that link to each other, where nothing waits for the last record before ctr-link.
 cat >both.yml <<'YAML'
