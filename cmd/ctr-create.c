@@ -19,6 +19,7 @@
 #include "filter.h"
 #include "lxc.h"
 #include "option.h"
+#include "order.h"
 #include "replace.h"
 #include "say.h"
 #include "unmake.h"
@@ -341,11 +342,30 @@ settled(struct record *r)
 	return stored != NULL;
 }
 
+/* The order in which they came, for ctr-list. */
+static int
+note_order(struct record **records, size_t n)
+{
+	int changed = order_note(records, n);
+	size_t i = 0;
+
+	if (changed > 0)
+		say_note(NULL, "noted that the containers are in another order now");
+	/* One has the error, and the others are made. */
+	while (changed < 0 && !record_whole(records[i]))
+		i++;
+	if (changed < 0)
+		record_fail(records[i], "cannot note its place in CTR_STATE:");
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	/* Nobody is to start a source while its clones are being made: `gather` holds it back until they are. */
-	static const struct filter f = { .apply = create, .settled = settled, .gather = true, .key = "clone" };
+	static const struct filter f = {
+		.apply = create, .settled = settled, .gather = true, .key = "clone", .all = note_order
+	};
 
 	say_begin(argv[0]);
 	if (option(argc, argv, "j:", USAGE) != -1)

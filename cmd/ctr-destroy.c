@@ -18,6 +18,7 @@
 #include "handle.h"
 #include "links.h"
 #include "option.h"
+#include "order.h"
 #include "remove.h"
 #include "say.h"
 #include "snapshot.h"
@@ -31,10 +32,17 @@ static bool kill_running;
 static struct link *links;
 static size_t nlinks;
 
+/* The names of all that is to be removed. */
+static char **names;
+static size_t nnames;
+
 static int
-read_links(struct record **records, size_t n)
+read_all_records(struct record **records, size_t n)
 {
 	nlinks = links_from_others(records, n, &links);
+	names = xrealloc(NULL, n, sizeof(*names));
+	for (nnames = 0; nnames < n; nnames++)
+		names[nnames] = xstrdup(records[nnames]->name);
 	return 0;
 }
 
@@ -230,12 +238,18 @@ int
 main(int argc, char **argv)
 {
 	static const struct filter f = {
-		.apply = destroy, .ends = true, .gather = true, .key = "clone", .all = read_links
+		.apply = destroy, .ends = true, .gather = true, .key = "clone", .all = read_all_records
 	};
-	int o;
+	int o, status;
 
 	say_begin(argv[0]);
 	while ((o = option(argc, argv, "j:k", USAGE)) != -1)
 		kill_running = kill_running || o == 'k';
-	return filter(&f, argc - optind, argv + optind);
+	status = filter(&f, argc - optind, argv + optind);
+	/* Once for all; where this program is killed before, the next one does it, or the name is of no consequence. */
+	if (nnames > 0 && order_forget(names, nnames) < 0) {
+		say_error(NULL, "cannot take the places of what was removed out of CTR_STATE:");
+		return status == EXIT_DONE ? EXIT_FAILED : status;
+	}
+	return status;
 }

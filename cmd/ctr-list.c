@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ctr-list - records of the containers on disk that ctrkit made, as they were applied last: what each
- * declares, without what was assigned to it. They come in the order that ctr-parse gives an alphabetical
- * project file, so that diff(1) shows what is declared against what is applied. With -o a filter that adds
- * what the stream lacks.
+ * declares, without what was assigned to it. They come in the order of ctr-parse, which ctr-create has noted, so that
+ * diff(1) shows what is declared against what is applied. With -o a filter that adds what the stream lacks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +72,13 @@ by_project(const void *a, const void *b)
 {
 	const struct record *ra = *(struct record *const *)a, *rb = *(struct record *const *)b;
 	int order = strcmp(project_of(ra), project_of(rb));
+	size_t pa, pb;
 
-	return order != 0 ? order : strcmp(ra->name, rb->name);
+	if (order != 0)
+		return order;
+	pa = order_place(ra->name);
+	pb = order_place(rb->name);
+	return pa < pb ? -1 : pa > pb ? 1 : strcmp(ra->name, rb->name);
 }
 
 static void
@@ -186,6 +190,10 @@ main(int argc, char **argv)
 	n = status == EXIT_UNUSABLE ? 0 : container_stored(&records, &broken);
 	if (broken > 0)
 		status = EXIT_FAILED;
+	if (n > 0 && order_load() < 0) {
+		say_error(NULL, "cannot read the order of the containers in CTR_STATE:");
+		status = EXIT_FAILED;
+	}
 	for (k = 0, first = 0; k < n; k++) {
 		struct record *r = records[k];
 

@@ -9,7 +9,6 @@
  * replaced whole.
  */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "ctr-net/clear.h"
 #include "ctr-net/dnsmasq.h"
 #include "ctr-net/forward.h"
 #include "ctr-net/table.h"
@@ -303,22 +303,6 @@ any_veth(void)
 	return any;
 }
 
-static int
-remove_all(int fd)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    unlinkat(fd, entry->d_name, 0) < 0)
-			status = -1;
-	if (dir != NULL)
-		closedir(dir);
-	return dir == NULL ? -1 : status;
-}
-
 /* Takes the host's part away. */
 static int
 take_down(const struct host *h, char **error)
@@ -342,12 +326,11 @@ take_down(const struct host *h, char **error)
 	if (forward < 0)
 		return -1;
 	/* The mark of the table goes last: while it is there, the next run comes here again. */
-	if (remove_all(h->hosts) < 0 || remove_all(h->dhcp) < 0 ||
-	    unlinkat(h->run, "hosts", AT_REMOVEDIR) < 0 || unlinkat(h->run, "dhcp", AT_REMOVEDIR) < 0 ||
-	    (unlinkat(h->run, "rules", 0) < 0 && errno != ENOENT)) {
-		*error = xasprintf("cannot remove the files for dnsmasq: %s", strerror(errno));
+	if (clear_directory(h->hosts, error) < 0 || clear_directory(h->dhcp, error) < 0 ||
+	    clear_file(h->run, "hosts", AT_REMOVEDIR, error) < 0 ||
+	    clear_file(h->run, "dhcp", AT_REMOVEDIR, error) < 0 ||
+	    clear_file(h->run, "rules", 0, error) < 0)
 		return -1;
-	}
 	if (table > 0 || daemon > 0 || forward > 0)
 		say_note(NULL, "no container is left: the host's network is as before");
 	return 0;
@@ -369,11 +352,9 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].withdrawn) {
-			if ((unlinkat(h->dhcp, e[i].file, 0) < 0 && errno != ENOENT) ||
-			    (unlinkat(h->hosts, e[i].file, 0) < 0 && errno != ENOENT)) {
-				*error = xasprintf("cannot remove its files for dnsmasq: %s", strerror(errno));
+			if (clear_file(h->dhcp, e[i].file, 0, error) < 0 ||
+			    clear_file(h->hosts, e[i].file, 0, error) < 0)
 				return -1;
-			}
 			replaced = replaced || e[i].changed;
 		}
 	if (undo && !any_veth() && take_down(h, error) < 0)

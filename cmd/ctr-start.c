@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -58,6 +59,9 @@ start_within(struct lxc_container *lxc, const struct container *c, struct record
 	char *why;
 
 	if (pid == 0) {
+		/* What this program ignores, by nohup(1), is nothing to what runs in the container. */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
 		lxc->want_daemonize(lxc, true);
 		lxc->want_close_all_fds(lxc, true);
 		_exit(lxc->start(lxc, 0, NULL) ? 0 : 1);

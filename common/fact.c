@@ -552,12 +552,6 @@ enum {
 	FIRST_LIVE = 21, /* "mac" */
 };
 
-const char *
-fact_key(size_t i)
-{
-	return i < NFORM ? forms[i].key : NULL;
-}
-
 static const struct form *
 form_find(const char *key)
 {

@@ -8,9 +8,6 @@
 /* The place of KEY in the canonical order: declared facts, then unknown ones, then live ones. */
 int fact_order(const char *key);
 
-/* The keys of ctr-records(5) in canonical order: the one of place I, or a null pointer after the last. */
-const char *fact_key(size_t i);
-
 /* Whether a fact of KEY may stand in a record once at most. */
 bool fact_single(const char *key);
 

@@ -161,6 +161,19 @@ child(const struct work *w, struct record *r, int result)
 	_exit(record_failed(r) ? EXIT_FAILED : EXIT_DONE);
 }
 
+/* In a child: signals end it, but for those that were ignored from the start. SIGTERM is what the parent sends. */
+static void
+end_by_signals(void)
+{
+	struct sigaction now;
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (numbers[i] == SIGTERM ||
+		    (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN))
+			signal(numbers[i], SIG_DFL);
+}
+
 static void
 start(struct work *w, struct item *item, const sigset_t *signals)
 {
@@ -181,9 +194,7 @@ start(struct work *w, struct item *item, const sigset_t *signals)
 		 * the parent even where that is killed.
 		 */
 		setpgid(0, 0);
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
-		signal(SIGHUP, SIG_DFL);
+		end_by_signals();
 		signal(SIGPIPE, SIG_DFL);
 		sigprocmask(SIG_UNBLOCK, signals, NULL);
 		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fact.h"
+#include "handle.h"
 #include "lxc.h"
 #include "replace.h"
 #include "say.h"
@@ -113,16 +114,12 @@ static int
 stopped_open(const struct container *c, struct record *r)
 {
 	struct lxc_container *lxc = lxc_open(c, r);
-	int fd = -1, n;
 	char *path, *at;
+	int fd;
 
 	if (lxc == NULL)
 		return -1;
-	n = lxc->get_config_item(lxc, "lxc.rootfs.path", NULL, 0);
-	path = xmalloc((size_t)(n > 0 ? n : 0) + 1);
-	*path = '\0';
-	if (n > 0)
-		lxc->get_config_item(lxc, "lxc.rootfs.path", path, n + 1);
+	path = handle_item(lxc, "lxc.rootfs.path");
 	lxc_container_put(lxc);
 	/* liblxc 5 takes the kind, such as `overlay:`, off the value. A mounted subvolume is a directory. */
 	if (*path == '\0') {

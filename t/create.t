@@ -77,7 +77,7 @@ out_like='*' check 'an empty directory is in nobody'\''s way' 0 ctr-create shop_
 # What a template is given: each key of its map as an option, one word for the value. `download` is a template too.
 template t-args <<'EOT'
 mkdir -p "$rootfs" && echo "lxc.rootfs.path = $rootfs" >>"$path/config"
-for a; do case $a in --path=* | --name=* | --rootfs=*) ;; *) printf '<%s>' "$a" ;; esac; done >"$rootfs/args"
+for a; do printf '<%s>' "$a"; done >"$rootfs/args"
 EOT
 mkdir -p args
 cat >args/ctr.yml <<E2
@@ -87,8 +87,23 @@ E2
 mount --bind "$T/t-args" /usr/share/lxc/templates/lxc-download
 out_like='*did*did*' check 'templates with options' 0 sh -c 'ctr-parse -f args/ctr.yml | ctr-create'
 umount /usr/share/lxc/templates/lxc-download
-is 'a template has the options of its map' "$(cat "$CTR_LXCPATH/args_t/rootfs/args")" '<--release><a b><--arch><--x $(id)>'
-is 'so has download' "$(cat "$CTR_LXCPATH/args_d/rootfs/args")" '<--dist><debian><--release><12><--variant><>'
+by_lxc() { echo "<--path=$CTR_LXCPATH/$1><--name=$1><--rootfs=$CTR_LXCPATH/$1/rootfs>"; }
+is 'a template has the options of its map' "$(cat "$CTR_LXCPATH/args_t/rootfs/args")" \
+    "$(by_lxc args_t)"'<--release><a b><--arch><--x $(id)>'
+is 'so has download' "$(cat "$CTR_LXCPATH/args_d/rootfs/args")" "$(by_lxc args_d)<--dist><debian><--release><12><--variant><>"
+
+# The real one, which takes them, and for which there is no image server here: there is no way out.
+mkdir real
+cat >real/ctr.yml <<E2
+d: {download: {dist: none, release: 12, arch: amd64, server: 192.0.2.1}}
+E2
+out_like='*real_d	error	ctr-create	*'
+err="ctr-create: real_d: create.log: Downloading the image index
+ctr-create: real_d: create.log: ERROR: Failed to download https://192.0.2.1//meta/1.0/index-system
+ctr-create: real_d: template 'download' failed: Failed to create container from template"
+check "LXC's own download, without a network" 1 sh -c 'ctr-parse -f real/ctr.yml | ctr-create'
+ok 'nothing is left of it' nothing_of real_d
+is 'nor of what it downloads to' "$(ls -A "$TMPDIR")" ''
 
 # What cannot be made.
 out_like='*' err='ctr-create: shop_x: it does not exist, and has neither template nor clone to make it by'

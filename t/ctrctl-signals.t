@@ -35,16 +35,16 @@ interrupt()
 {
 	rm -f "$T"/pid-*
 	# A background process of sh(1) ignores SIGINT, unless something restores it.
-	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' ctrctl -j 3 create >"$T/out" 2>&1 &
+	perl -e '$SIG{INT} = $SIG{HUP} = "DEFAULT"; exec @ARGV' ctrctl -j 3 create >"$T/out" 2>&1 &
 	pid=$!
-	wait_for 60 test -s "$T/pid-p_b" && wait_for 20 test -s "$T/pid-p_c" && wait_for 20 made || echo 'not begun'
+	wait_for 60 test -s "$T/pid-p_b" && wait_for 60 test -s "$T/pid-p_c" && wait_for 60 made || echo 'not begun'
 	kill -s "$1" "$pid"
 	wait "$pid"
 	echo "status $?"
 }
 made() { ctr-list p_a; }
 ended() { ! kill -0 "$(cat "$T/pid-p_b")" && ! kill -0 "$(cat "$T/pid-p_c")"; }
-for signal in INT:130 TERM:143; do
+for signal in INT:130 TERM:143 HUP:129; do
 	is "SIG${signal%:*}" "$(interrupt "${signal%:*}")" "status ${signal#*:}"
 	like 'it says what came of it' "$(cat "$T/out")" '*ctrctl: create: [01] done, 0 unchanged, 0 failed, [23] not finished'
 	ok 'what it ran has ended' wait_for 60 ended
@@ -59,10 +59,41 @@ done
 # Killed itself, nothing of it goes on.
 rm -f "$T"/pid-*
 ctrctl -j 3 create >"$T/out" 2>&1 &
-wait_for 60 test -s "$T/pid-p_c" && wait_for 20 test -s "$T/pid-p_b"
+wait_for 60 test -s "$T/pid-p_c" && wait_for 60 test -s "$T/pid-p_b"
 kill -9 $!
 wait $! 2>/dev/null
 ok 'killed: what it ran has ended' wait_for 60 ended
+
+# nohup(1): what was ignored from the start stays so, by ctrctl, what it runs, their children and the template; but
+# not in the container.
+cat >one.yml <<EOT
+name: p
+defaults: { network: none }
+containers: { b: { template: $PWD/slow } }
+EOT
+rm -f "$T"/pid-*
+nohup ctrctl -f one.yml up >"$T/out" 2>&1 &
+pid=$!
+ok 'under nohup: it is being made' wait_for 60 test -s "$T/pid-p_b"
+family() # PID: it and all its descendants of these names
+{
+	case $(cat "/proc/$1/comm") in ctrctl | ctr-create | slow) echo "$1" ;; esac
+	# shellcheck disable=SC2013 # words
+	for child in $(cat "/proc/$1/task/"*/children); do
+		family "$child"
+	done
+}
+family "$pid" >pids 2>"$T/null" # what has just ended is no matter
+is 'ctrctl, ctr-create, who makes it, and the template' \
+    "$(xargs -I{} cat /proc/{}/comm <pids | sort -u | tr '\n' ' ')" 'ctr-create ctrctl slow '
+xargs kill -HUP <pids
+touch "$T/go-p_b"
+wait "$pid"
+like 'SIGHUP to each of them: it goes on' "$? $(cat "$T/out")" '0 *ctrctl: up: 1 done, 0 unchanged, 0 failed'
+ignored() { echo $((0x$(awk '/^SigIgn/ { print $2 }' "/proc/$1/status") & 1)); }
+is 'the init of the container does not ignore it' "$(ignored "$(lxc-info -n p_b -p -H)")" 0
+ctrctl -q -f one.yml rm -x
+rm "$T"/go-*
 
 # A program that is killed is told of.
 touch "$T/go-p_b" "$T/go-p_c"

@@ -125,6 +125,60 @@ err_like="*ctr-create: one_bad: *ctrctl: up: 1 done, 0 unchanged, 1 failed"
 check 'one that fails does not hold up the other, and is told' 1 ctrctl -f one.yml up
 is 'the other runs' "$(lxc-info -n one_good -sH)" RUNNING
 
+# Those that are named, with what they need; or alone.
+cat >deps.yml <<EOT
+name: deps
+defaults: { network: none, command: sleep 1000 }
+containers:
+  base: { template: busybox }
+  db: { clone: base }
+  web: { clone: base, after: [db] }
+  other: { clone: base }
+EOT
+in_deps() { lxc-ls -1 "$@" | grep '^deps_' | tr -s ' \n' ' '; }
+err="ctr-create: deps_web: its source 'deps_base' does not exist in '$CTR_LXCPATH'
+$(done_line up 0 0 1)"
+check 'up --no-deps of one whose source is not there' 1 ctrctl -f deps.yml up --no-deps web
+is 'makes no source' "$(in_deps)" ''
+err_like="*$(done_line create 4 0 0)"
+check 'create' 0 ctrctl -f deps.yml create
+err=$(done_line up 1 0 0)
+check 'up --no-deps' 0 ctrctl -f deps.yml up --no-deps web
+is 'starts that one alone' "$(in_deps --running)" 'deps_web '
+ctrctl -q -f deps.yml stop
+check 'start --no-deps' 0 ctrctl -q -f deps.yml start web --no-deps
+is 'that one alone, too' "$(in_deps --running)" 'deps_web '
+err=$(done_line up 2 1 0)
+check 'up' 0 ctrctl -f deps.yml up web
+is 'starts what it needs, and nothing else' "$(in_deps --running)" 'deps_base deps_db deps_web '
+ctrctl -q -f deps.yml rm -x
+
+# -j: one after another, or at once, when the first one ends after the second has begun.
+cat >marks <<EOT
+#!/bin/sh
+for i; do case \$i in --name=*) name=\${i#--name=} ;; esac; done
+echo "begin \$name" >>"$T/marks"
+[ ! -e "$T/together" ] || until [ "\$(grep -c begin "$T/marks")" -ge 3 ]; do sleep 0.05; done
+/usr/share/lxc/templates/lxc-busybox "\$@" || exit 1
+echo "end \$name" >>"$T/marks"
+EOT
+chmod +x marks
+printf 'name: jobs\ndefaults: { network: none, template: "%s" }\ncontainers: { a: , b: , c: }\n' "$PWD/marks" >jobs.yml
+err_like="*$(done_line create 3 0 0)"
+check '-j 1' 0 ctrctl -f jobs.yml -j 1 create
+is 'one after another' "$(cat "$T/marks")" 'begin jobs_a
+end jobs_a
+begin jobs_b
+end jobs_b
+begin jobs_c
+end jobs_c'
+ctrctl -q -f jobs.yml rm -x
+rm "$T/marks" && touch "$T/together"
+err_like="*$(done_line create 3 0 0)"
+check '-j 3' 0 ctrctl -f jobs.yml create -j 3
+is 'at once' "$(head -n 3 "$T/marks" | cut -d ' ' -f 1 | uniq)" begin
+ctrctl -q -f jobs.yml rm -x
+
 # Containers elsewhere: the file says where, the command line says it better.
 mkdir else else2
 sed "1a lxcpath: $PWD/else" one.yml | sed /bad/d >else.yml

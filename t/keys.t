@@ -69,8 +69,8 @@ is 'six run' "$(echo "$was" | grep -c .)" 6
 err='ctrctl: up: 0 done, 6 unchanged, 0 failed'
 check 'up again has nothing to say, even with -v' 0 ctrctl -v up
 is 'and they are the same processes' "$(pids)" "$was"
-ctr-parse | sort -s -k1,1 >declared
-ctr-list -p all | sort -s -k1,1 >applied
+ctr-parse >declared
+ctr-list -p all >applied
 is 'what is on disk is what is declared' "$(diff declared applied)" ''
 is 'nothing is pending' "$(ctr-parse | ctr-status | grep pending)" ''
 

@@ -282,6 +282,30 @@ is 'nothing runs, nothing is left' "$(pgrep dnsmasq; ls /run/ctr)" lock
 out=$(cat plain)'
 ' in=$(cat plain) check 'nothing to take away' 0 ctr-net -v -u
 
+# What cannot be removed: the next run does it.
+ctr-net p_a >out
+mkdir /run/ctr/hosts/other
+out_like='*	error	*' err="ctr-net: p_a: cannot remove '/run/ctr/hosts/other': Is a directory"
+check 'a file that cannot be removed' 1 ctr-net -u p_a
+rmdir /run/ctr/hosts/other
+out='p_a
+' check 'the next run puts that right' 0 ctr-net -u p_a
+is 'the host is as before after it' "$(host | diff before -; pgrep dnsmasq; ls /run/ctr)" lock
+ctr-net p_a >out
+file=$(echo /run/ctr/dhcp/p_a*)
+mount --bind page "$file"
+out_like='*	error	*' err="ctr-net: p_a: cannot remove '$file': Device or resource busy"
+check 'a file of its own' 1 ctr-net -u p_a
+umount "$file"
+out_like="p_a	did	ctr-net	address $four_a withdrawn*" check 'the next run puts that right, too' 0 ctr-net -u p_a
+is 'the host is as before again' "$(host | diff before -; pgrep dnsmasq; ls /run/ctr)" lock
+
+# A dnsmasq that takes no notice of SIGTERM, since it is stopped.
+ctr-net p_a >out
+kill -STOP "$(daemon)"
+out_like='p_a	did	*' check 'dnsmasq does not end by itself' 0 ctr-net -u p_a
+is 'it was killed, and all is as before' "$(host | diff before -; pgrep dnsmasq; ls /run/ctr)" lock
+
 # Errors of what it starts.
 printf '#!/bin/sh\nprintf "\\ndnsmasq: failed for a test\\n" >&2\nexit 2\n' >dnsmasq
 chmod +x dnsmasq

@@ -1,5 +1,5 @@
 #!/bin/sh
-# ctr-ports: what is published is reached, from everywhere, and nothing else is. Real traffic, over TCP and UDP,
+# ctr-ports: what is published is reached, from everywhere, and nothing else is. Real traffic, over TCP, UDP and SCTP,
 # IPv4 and IPv6.
 . "${0%/*}/lib.sh"
 
@@ -15,6 +15,7 @@ shop_web	port	tcp	*	8080	80
 shop_web	port	udp	*	8053	53
 shop_web	port	tcp	192.0.2.1	9000	80
 shop_web	port	udp	2001:db8::1	9053	53
+shop_web	port	sctp	*	9132	132
 
 shop_db	container	shop	db
 shop_db	clone	shop_web
@@ -33,13 +34,15 @@ shop_web	did	ctr-ports	published port 8080:80/tcp
 shop_web	did	ctr-ports	published port 8053:53/udp
 shop_web	did	ctr-ports	published port 192.0.2.1:9000:80/tcp
 shop_web	did	ctr-ports	published port [2001:db8::1]:9053:53/udp
+shop_web	did	ctr-ports	published port 9132:132/sctp
 
 $(sed '1,/^$/d' records)
 "
 err='ctr-ports: shop_web: published port 8080:80/tcp
 ctr-ports: shop_web: published port 8053:53/udp
 ctr-ports: shop_web: published port 192.0.2.1:9000:80/tcp
-ctr-ports: shop_web: published port [2001:db8::1]:9053:53/udp'
+ctr-ports: shop_web: published port [2001:db8::1]:9053:53/udp
+ctr-ports: shop_web: published port 9132:132/sctp'
 check 'publishes the ports' 0 ctr-ports -v
 in=$(cat records)
 out="$in
@@ -56,6 +59,43 @@ is 'at one address' "$(client perl "$T/ask.pl" tcp 192.0.2.1 9000)" 'web 192.0.2
 is 'and not at another' "$(client perl "$T/ask.pl" tcp 198.51.100.1 9000)" nobody
 is 'at one IPv6 address' "$(client perl "$T/ask.pl" udp 2001:db8::1 9053)" 'web 2001:db8::2'
 is 'and not at the IPv4 one' "$(client perl "$T/ask.pl" udp 192.0.2.1 9053 0.3)" nobody
+
+# SCTP (RFC 9260), of which the kernel may have no sockets: the first packet of an association, INIT, as it is sent and
+# as it arrives.
+cat >"$T/sctp.pl" <<'E2'
+use strict; use Socket qw(:DEFAULT :addrinfo);
+my ($addr, $port) = @ARGV;
+sub crc32c { my $c = ~0 & 0xffffffff; for (unpack "C*", $_[0]) { $c ^= $_; $c = $c >> 1 ^ ($c & 1 ? 0x82f63b78 : 0) for 1 .. 8 } ~$c & 0xffffffff }
+my (undef, $to) = getaddrinfo($addr, "", { socktype => SOCK_RAW, protocol => 132 });
+socket my $s, $to->{family}, SOCK_RAW, 132 or die "$!";
+if (!$port) {
+	open my $f, ">", "sctp.asked"; $f->autoflush(1);
+	while (my $from = recv $s, my $p, 999, 0) {
+		my (undef, $who) = getnameinfo $from, NI_NUMERICHOST;
+		$p = substr $p, 4 * (ord($p) & 15) if $to->{family} == AF_INET; # the IP header
+		my $sum = unpack "V", substr $p, 8, 4, "\0\0\0\0";
+		print $f join(" ", $who, unpack("x2n", $p), $sum == crc32c($p) ? "intact" : "damaged"), "\n";
+	}
+}
+my $p = pack "nnNVCCnNNnnN", 5000, $port, 0, 0, 1, 0, 20, 7, 65536, 1, 1, 7;
+substr $p, 8, 4, pack "V", crc32c($p);
+send $s, $p, 0, $to->{addr} or die "$!";
+E2
+asked() # it is sent until one has arrived
+{
+	client perl "$T/sctp.pl" "$1" 9132
+	grep . sctp.asked
+}
+for to in 192.0.2.1 2001:db8::1; do
+	case $to in *:*) any=:: from=2001:db8::2 ;; *) any=0.0.0.0 from=192.0.2.2 ;; esac
+	rm -f sctp.asked
+	at shop_web perl "$T/sctp.pl" "$any" &
+	wait_for 60 test -e sctp.asked || fail 'it listens'
+	client perl "$T/sctp.pl" "$to" 9133
+	ok "from outside, SCTP, $to" wait_for 60 asked "$to"
+	is 'as it was sent, and at no other port' "$(sort -u sctp.asked)" "$from 132 intact"
+	kill $!
+done
 
 # The host, whose own address is kept, but for that of the loopback.
 is 'from the host, TCP' "$(ask tcp 192.0.2.1 8080)" 'web 192.0.2.1'

@@ -66,10 +66,21 @@ sed -i '$d' "$CTR_LXCPATH/shop_d/config"
 
 # An init that takes no notice.
 ctr-config -q shop_d config=lxc.init.cmd='/bin/sleep 1000' >/dev/null
-ctr-start -q shop_d >/dev/null
+ctr-config -q shop_c config=lxc.init.cmd='/bin/sleep 1000' >/dev/null
+ctr-start -q shop_c shop_d >/dev/null
+# It has 30 seconds, where nothing else is said, while the tests go on.
+ctr-stop shop_c >default 2>&1 &
+default=$!
 out_like="*did${tab}ctr-stop${tab}killed, having not ended within 1 seconds"
 check 'one that does not end' 0 ctr-stop -t 1 shop_d
 is 'it is stopped' "$(state shop_d)" STOPPED
+is 'the other one is not yet' "$(state shop_c)" RUNNING
+wait "$default"
+is 'without -t it is killed after 30 seconds' "$? $(cat default)" "0 shop_c${tab}state${tab}stopped
+shop_c${tab}did${tab}ctr-stop${tab}killed, having not ended within 30 seconds"
+is 'as the man page says' "$(grep -c '^How long a shutdown may take; 30 by default' "$top/man/ctr-stop.1")" 1
+ctr-config -qu shop_c >/dev/null
+ctr-config -q shop_c 'command=sleep 1000' >/dev/null
 
 # Those that link to what is stopped, and run; what ctr-link stores.
 ctr-start -q shop_b shop_c >/dev/null
