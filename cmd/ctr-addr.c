@@ -36,7 +36,8 @@ static const char *const managed[] = { "isolate", "outbound", "mtu", "address", 
 
 /* What differs between any two networks or addresses. */
 static const char *const settings[] = { "lxc.net.0.type", "lxc.net.0.link", "lxc.net.0.hwaddr",
-	"lxc.net.0.mtu", "lxc.net.0.ipv4.address", "lxc.net.0.ipv6.address", NULL };
+	"lxc.net.0.mtu", "lxc.namespace.share.net",
+	"lxc.net.0.ipv4.address", "lxc.net.0.ipv6.address", NULL };
 
 static bool undo;
 
@@ -59,7 +60,7 @@ static int
 give(struct reservations *t, struct container *c, struct record *r, struct record *want)
 {
 	const char *network = record_get(want, "network"), *value, *kept[8];
-	bool none = network != NULL && strcmp(network, "none") == 0, running, changed;
+	bool bridge = network != NULL && network_bridge(network), running, changed;
 	bool had = record_get(c->stored, "mac") != NULL;
 	char *text;
 	size_t i, n = 0;
@@ -69,11 +70,14 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 		if (record_get(want, managed[i]) != NULL)
 			return record_fail(
 			    r, "%s is of the managed network alone, not of '%s'", managed[i], network);
+	value = network == NULL ? NULL : network_shared(network);
+	if (value != NULL && !container_exists(value))
+		return record_fail(r, "there is no container '%s' whose network it could share", value);
 	if (network == NULL ? assign(t, c, r, want) < 0
-			    : !none && (check_bridge(r, network) < 0 || assign_mac(t, c, r, want) < 0))
+			    : bridge && (check_bridge(r, network) < 0 || assign_mac(t, c, r, want) < 0))
 		return -1;
 	changed = !record_equal(c->stored, want, owned);
-	if (changed && busybox_network(c, r, network != NULL && !none) < 0)
+	if (changed && busybox_network(c, r, bridge) < 0)
 		return -1;
 	text = netconf_text(want);
 	wrote = container_conf(c, "net.conf", text);
@@ -93,6 +97,9 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 	    (wrote > 0 || stored > 0 || value == NULL || if_nametoindex(value) == 0) && lxc_running(c->name);
 	if (changed && had && !running && (reserve_lock(t, true) < 0 || reserve_release(t, c->dir, kept) < 0))
 		return record_fail(r, "cannot free its old addresses:");
+	if (changed && network != NULL && strcmp(network, "host") == 0)
+		say_warning(r->name, "it shares the host's network: it reaches all that the host reaches, and can have no "
+				     "port, link or address of its own");
 	if (wrote > 0 || stored > 0)
 		record_did(r, "network %s%s%s", network == NULL ? "managed" : network,
 		    network == NULL ? ", address " : "", network == NULL ? record_get(want, "ipv4") : "");

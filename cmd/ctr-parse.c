@@ -114,16 +114,27 @@ ctr_name(size_t i)
 	return i < nctr ? ctrs[i].name : NULL;
 }
 
-/* Gives a link, an `after` or a clone the full name of the container that it means. */
+/* The container that a fact which may refer to one means, by whatever name, or a null pointer. */
+static const char *
+referred(const struct fact *f)
+{
+	return strcmp(f->key, "network") == 0 ? network_shared(f->field[0]) : f->field[0];
+}
+
+/* Gives a link, an `after`, a clone or a shared network the full name of the container that it means. */
 static void
 refer(const char *key, struct node *at, struct fact *f)
 {
-	const char *name = f->field[0];
-	size_t i = find_short(name);
+	const char *name = referred(f);
+	size_t i = name == NULL ? NOWHERE : find_short(name);
+	char *full;
 
+	if (name == NULL)
+		return;
 	if (i != NOWHERE) {
+		full = xasprintf("%.*s%s", (int)(name - f->field[0]), f->field[0], ctrs[i].full);
 		free(f->field[0]);
-		f->field[0] = xstrdup(ctrs[i].full);
+		f->field[0] = full;
 	} else if (strcmp(key, "clone") != 0 && find_full(name) == NOWHERE) {
 		document_problem(&doc, at, "%s: there is no container '%s' in the project%s", key, name,
 		    document_hint(&doc, name, ctr_name));
@@ -155,16 +166,18 @@ take(const struct fact *f, struct node *at, bool own)
 	}
 	if (strcmp(f->key, "link") == 0)
 		kind = LINK;
-	else if (strcmp(f->key, "after") == 0)
+	else if (strcmp(f->key, "after") == 0 || strcmp(f->key, "network") == 0)
 		kind = AFTER;
-	to = find_full(f->field[0]);
+	else if (strcmp(f->key, "clone") != 0)
+		return true;
+	to = referred(f) == NULL ? NOWHERE : find_full(referred(f));
 	/* What the defaults say for all does not mean a container to itself. */
 	if (to != NOWHERE && ctrs + to == ctr && !own && kind != CLONE)
 		return false;
 	if (to != NOWHERE)
 		add_edge(to, kind, at);
-	/* The facts `after` are made from the edges, since links make some, too. */
-	return kind != AFTER;
+	/* The facts `after` are made from the edges, since others make some, too. */
+	return strcmp(f->key, "after") != 0;
 }
 
 /* Writes the record in `keys` to the text of all records, and ends it. Returns the length of the text. */

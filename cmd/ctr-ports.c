@@ -108,7 +108,7 @@ begin(size_t owner)
 		network = record_get(o->c.stored, "network");
 		if (network != NULL)
 			fail(o, "ports need the managed network, and its network is %s%s",
-			    strcmp(network, "none") == 0 ? "" : "the bridge ", network);
+			    network_bridge(network) ? "the bridge " : "", network);
 		else if (!o->running)
 			say_note(o->r->name, "it is not running: its ports are published when it is");
 	}

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fact.h"
 #include "filter.h"
 #include "halt.h"
 #include "handle.h"
@@ -246,7 +247,7 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 		if (bring_up(lxc, c, r, again) < 0)
 			return -1;
 	}
-	if (bridge != NULL && strcmp(bridge, "none") != 0 && await_address(lxc, r, bridge) < 0)
+	if (bridge != NULL && network_bridge(bridge) && await_address(lxc, r, bridge) < 0)
 		return -1;
 	add_state(r, lxc->init_pid(lxc));
 	return 0;

@@ -222,7 +222,7 @@ look(struct record *r, const struct record *stored)
 {
 	struct lxc_container *lxc = handle_new(r->name);
 	const char *network = stored == NULL ? NULL : record_get(stored, "network");
-	bool bridge = network != NULL && strcmp(network, "none") != 0, changed;
+	bool bridge = network != NULL && network_bridge(network), changed;
 	char *state, *s, number[16];
 	pid_t pid;
 

@@ -272,7 +272,7 @@ check_bool(char *const *field, size_t n)
 }
 
 static const char *
-check_network(char *const *field, size_t n)
+check_veth(char *const *field, size_t n)
 {
 	const char *s = field[0];
 
@@ -280,8 +280,30 @@ check_network(char *const *field, size_t n)
 	/* dev_valid_name() of the kernel; IFNAMSIZ counts the NUL. */
 	if (*s == '\0' || strlen(s) > 15 || strcmp(s, ".") == 0 || strcmp(s, "..") == 0 || strpbrk(s, "/: ") != NULL ||
 	    !one_line(s))
-		return "it is neither none nor the name of a bridge, 15 bytes at most";
+		return "it is neither none, host, container:NAME nor the name of a bridge, 15 bytes at most";
 	return NULL;
+}
+
+const char *
+network_shared(const char *network)
+{
+	return strncmp(network, "container:", 10) == 0 ? network + 10 : NULL;
+}
+
+bool
+network_bridge(const char *network)
+{
+	return strcmp(network, "none") != 0 && strcmp(network, "host") != 0 && network_shared(network) == NULL;
+}
+
+static const char *
+check_network(char *const *field, size_t n)
+{
+	const char *shared = network_shared(field[0]);
+
+	if (shared == NULL)
+		return check_veth(field, n);
+	return name_valid(shared) ? NULL : "what follows container: is no container's name";
 }
 
 static const char *
@@ -532,7 +554,7 @@ static const struct form forms[] = {
 	{ "address", 1, 1, false, F(0), check_address, parse_field },
 	/* Here stand the keys that are not known. */
 	{ "mac", 1, 1, true, WHOLE, check_mac, NULL },
-	{ "veth", 1, 1, true, WHOLE, check_network, NULL },
+	{ "veth", 1, 1, true, WHOLE, check_veth, NULL },
 	{ "ipv4", 1, 1, false, WHOLE, check_ipv4, NULL },
 	{ "ipv6", 1, 1, false, WHOLE, check_ipv6, NULL },
 	{ "orphan", 0, 0, true, WHOLE, NULL, NULL },

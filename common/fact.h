@@ -54,6 +54,12 @@ bool ports_parse(const char *text, struct ports *p); /* 1 to 65535, first <= las
  */
 int address_parse(const char *text, unsigned char *bytes);
 
+/*
+ * What a fact `network` says besides the name of a bridge: "none", "host", or "container:NAME".
+ */
+bool network_bridge(const char *network);	/* it is a bridge's name */
+const char *network_shared(const char *network); /* NAME, a pointer into it, or a null pointer */
+
 /* An absolute path without ".." components, repeated slashes or control characters. */
 bool path_valid(const char *path);
 

@@ -152,6 +152,36 @@ YAML
 out_like='*' err_like='*2 done*'
 check 'two that link to each other, without ports' 0 ctrctl -n -f both.yml up
 
+# Networks that are others'.
+cat >with.yml <<'YAML'
+name: with
+defaults: { template: busybox }
+containers:
+    side: { network: "container:main" }
+    main: { ports: "8090:80" }
+    host: { network: host }
+YAML
+is 'what shares is started after' "$(ctr-parse -f with.yml | grep 'side.*\(network\|after\)')" 'with_side	after	with_main
+with_side	network	container:with_main'
+out_like='*' err_like="*ctr-addr: with_host: it shares the host's network: *3 done*"
+check 'shared networks' 0 ctrctl -f with.yml up
+netns() { readlink "/proc/$(lxc-info -Hp -n "$1")/ns/net"; }
+is 'that of another container' "$(netns with_side)" "$(netns with_main)"
+is 'that of the host' "$(netns with_host)" "$(readlink /proc/self/ns/net)"
+serve 'at with_side' with_side 80 53
+is 'what is published leads to both' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8090)" 'with_side 192.0.2.2'
+out_like='*' err=
+check 'again: nothing' 0 ctrctl -q -f with.yml up
+ok 'which is so' sh -c '! grep -q did "$1"' - "$T/got.out"
+out_like='*error*' err='ctr-ports: with_host: ports need the managed network, and its network is host'
+check 'no port for one of the host'"'"'s' 1 ctr-ports with_host port=8091:80
+out_like='*error*' err="ctr-addr: with_side: there is no container 'with_none' whose network it could share"
+check 'that of nobody' 1 ctr-addr with_side network=container:with_none
+printf 'a: {template: busybox, network: "container:b"}\nb: {template: busybox, network: "container:a"}\nc: {network: "container:d"}\n' >bad.yml
+err="bad.yml:2:33: after: this closes a circle: a, b, a
+bad.yml:3:14: network: there is no container 'd' in the project"
+check 'a circle of them, and nobody' 2 ctr-parse -p p -f bad.yml
+
 err='ctr-addr: shop_web: isolate is of the managed network alone, not of '\''none'\''' out_like='*error*'
 check 'a network without it' 1 ctr-addr shop_web network=none isolate=false
 err="ctr-addr: shop_web: operand 'mtu=1000': it is no number from 1280 to 65535"

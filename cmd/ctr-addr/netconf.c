@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "container.h"
+#include "fact.h"
 #include "pool.h"
 #include "quote.h"
 #include "say.h"
@@ -36,6 +37,11 @@ netconf_text(const struct record *want)
 
 	if (network != NULL && strcmp(network, "none") == 0)
 		return xstrdup(netconf_none);
+	/* LXC makes no network namespace where there is no network to be made. */
+	if (network != NULL && strcmp(network, "host") == 0)
+		return xstrdup("lxc.net =\nlxc.net.0.type = none\n");
+	if (network != NULL && network_shared(network) != NULL)
+		return xasprintf("lxc.net =\nlxc.namespace.share.net = %s\n", network_shared(network));
 	if (network != NULL)
 		return xasprintf(
 		    "lxc.net =\nlxc.net.0.type = veth\nlxc.net.0.link = %s\nlxc.net.0.flags = up\n"

@@ -173,6 +173,7 @@ form_network(struct keys *in, const struct key *k, struct node *node)
 	struct node *value[3];
 	size_t i;
 
+	option.flags &= ~(unsigned)NAMES;
 	node_pick(in->d, node, names, value);
 	for (i = 0; i < 3; i++)
 		if (value[i] != NULL && node_check(in->d, value[i], TEXT, names[i])) {

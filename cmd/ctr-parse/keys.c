@@ -29,7 +29,7 @@ static const struct key keys[KEYS] = {
 	{ "environment", "env", TEXT | MAP | ITEMS | VARS, 0, 1, form_pairs },
 	{ "config", "config", TEXT | MAP | ITEMS | VARS, 0, 2, form_pairs },
 	{ "autostart", "autostart", TEXT, 0, 0, NULL },
-	{ "network", "network", TEXT | MAP, 0, 0, form_network },
+	{ "network", "network", TEXT | MAP | NAMES | ASKED, 0, 0, form_network },
 	{ "address", "address", TEXT | ITEMS | ASKED | FAMILY, 0, 1, NULL },
 };
 

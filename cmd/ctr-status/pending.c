@@ -46,6 +46,8 @@ pending_add(struct record *r, struct lxc_container *lxc, const struct record *st
 		{ "lxc.uts.name", "fqdn" },
 		{ "lxc.environment", "env" },
 		{ "lxc.net.0.type", "network" },
+		{ "lxc.namespace.share.net", "network" },
+		{ "lxc.net.0.mtu", "network" },
 		{ "lxc.net.0.link", "network" },
 		{ "lxc.net.0.veth.pair", "network" },
 		{ "lxc.net.0.hwaddr", "network" },
