@@ -29,7 +29,7 @@ COMMON   = block container execute fact filter graph halt handle hostname links 
 	snapshot unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
-	ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/network ctr-doctor/published ctr-doctor/report \
+	ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-mount/copy ctr-mount/volume \
 	ctr-net/dnsmasq ctr-net/forward ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keys ctr-parse/loader ctr-ports/plan \

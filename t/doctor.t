@@ -108,6 +108,32 @@ nft 'add rule inet fw in iifname "ctr*" udp dport { 53, 67 } accept'
 looks 0 input '' 'silent where something is accepted from ctr*'
 nft 'delete table inet fw; delete table ip6 ufw; delete table bridge b'
 
+# The older iptables, of whose table nftables knows nothing.
+cannot='what comes from containers and what goes to them ends there'
+legacy() # 4|6 POLICY RULE...
+{
+	old=$(cat "legacy.$1" 2>"$T/null" || echo 4)
+	family=$1
+	shift
+	perl "$top/t/iptables-legacy.pl" "$family" "$old" "$@" >"legacy.$family" || fail "the table of iptables-legacy: $*"
+}
+legacy 4 drop
+looks 3 forward "finding: chain 'FORWARD' of table 'iptables-legacy filter' has policy drop: $cannot
+remedy: iptables-legacy -I FORWARD -i ctr+ -j ACCEPT
+remedy: iptables-legacy -I FORWARD -o ctr+ -j ACCEPT" 'the older iptables, a policy'
+legacy 4 drop 'eth0 eth1 drop' 'ctr+ - accept' '- - user' end 'c+ ctr+ accept' '- ctr+ accept' '- - drop'
+looks 0 forward '' 'silent where the older iptables accepts'
+legacy 4 accept 'ctr+ - user' '- - REJECT' end '- ctr+ accept' '- - return' '- - accept'
+looks 3 forward "finding: chain 'FORWARD' of table 'iptables-legacy filter' has the rule 'reject': $cannot
+remedy: iptables-legacy -I FORWARD -i ctr+ -j ACCEPT
+remedy: iptables-legacy -I FORWARD -o ctr+ -j ACCEPT" 'the older iptables, a rule'
+legacy 4 accept
+legacy 6 drop '- ctr+ accept'
+looks 3 forward "finding: chain 'FORWARD' of table 'ip6tables-legacy filter' has policy drop: what comes from containers ends there
+remedy: ip6tables-legacy -I FORWARD -i ctr+ -j ACCEPT" 'the older iptables, IPv6'
+legacy 6 accept
+looks 0 forward '' 'silent where they drop nothing'
+
 # Routes.
 client_ns
 ip link add second type veth peer name third

@@ -4,18 +4,16 @@
  * gone.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <nftables/libnftables.h>
 
 #include "chains.h"
 #include "checks.h"
+#include "legacy.h"
 #include "ready.h"
-#include "replace.h"
 #include "report.h"
 #include "say.h"
 
@@ -61,23 +59,32 @@ how_to_last(const char *table, const struct chain *all, size_t n)
 		    who);
 }
 
+static bool
+is_legacy(const struct chain *c)
+{
+	return strstr(c->family, "legacy") != NULL;
+}
+
 /* What is to be done for base chain C, so that what comes FROM and goes TO containers is accepted. */
 static void
 accept_both(const struct chain *c, const struct chain *all, size_t n, bool from, bool to)
 {
-	const char *iptables = strcmp(c->family, "ip") == 0 ? "iptables" : "ip6tables";
-	bool docker = false;
+	const char *iptables = is_legacy(c) ? c->family : NULL, *chain = c->name;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		docker = docker || strcmp(all[i].name, "DOCKER-USER") == 0;
-	docker = docker && strcmp(c->hook, "forward") == 0 && strcmp(c->table, "filter") == 0;
-	if (from && docker)
-		remedy("%s -I DOCKER-USER -i ctr+ -j ACCEPT", iptables);
+	/* The one that Docker leaves to others. */
+	for (i = 0; iptables == NULL && i < n; i++)
+		if (strcmp(all[i].name, "DOCKER-USER") == 0 && strcmp(c->hook, "forward") == 0 &&
+		    strcmp(c->table, "filter") == 0) {
+			iptables = strcmp(c->family, "ip") == 0 ? "iptables" : "ip6tables";
+			chain = all[i].name;
+		}
+	if (from && iptables != NULL)
+		remedy("%s -I %s -i ctr+ -j ACCEPT", iptables, chain);
 	else if (from)
 		remedy("nft 'insert rule %s %s %s iifname \"ctr*\" accept'", c->family, c->table, c->name);
-	if (to && docker)
-		remedy("%s -I DOCKER-USER -o ctr+ -j ACCEPT", iptables);
+	if (to && iptables != NULL)
+		remedy("%s -I %s -o ctr+ -j ACCEPT", iptables, chain);
 	else if (to)
 		remedy("nft 'insert rule %s %s %s oifname \"ctr*\" accept'", c->family, c->table, c->name);
 	how_to_last(c->table, all, n);
@@ -103,7 +110,10 @@ look(const struct chain *c, const struct chain *all, size_t n)
 			     : "what goes to containers";
 	finding("chain '%s' of table '%s %s' %s: %s ends there", c->name, c->family, c->table, how, which);
 	free(how);
-	proof("nft list chain %s %s %s", c->family, c->table, c->name);
+	if (is_legacy(c))
+		proof("%s -S %s", c->family, c->name);
+	else
+		proof("nft list chain %s %s %s", c->family, c->table, c->name);
 	accept_both(c, all, n, from, to);
 }
 
@@ -142,7 +152,8 @@ look_at_table(const struct chain *c)
 	free(command);
 }
 
-static void
+/* Returns false where nobody may look, as it will be with others. */
+static bool
 look_at_hook(const char *hook)
 {
 	char *error = NULL, *text;
@@ -152,7 +163,7 @@ look_at_hook(const char *hook)
 	/* Where that is not allowed, libnftables says so on stderr, in words of its own. */
 	if (ready_rules() == UINT64_MAX) {
 		unknown("cannot list the chains of nftables: %s", strerror(errno));
-		return;
+		return false;
 	}
 	text = list("list chains", &error);
 	n = text == NULL ? 0 : chains_parse(text, &all);
@@ -170,44 +181,40 @@ look_at_hook(const char *hook)
 	chains_free(all, n);
 	free(error);
 	free(text);
+	return true;
 }
 
-/* The older iptables have tables of their own, of which nftables knows nothing. */
+/* The older iptables have a table of their own, of which nftables knows nothing. */
 static void
-look_at_legacy(const char *names, const char *program, const char *chain)
+look_at_legacy(const char *hook, bool six)
 {
-	int fd = open(names, O_RDONLY | O_CLOEXEC);
-	char *text = NULL, *line, *rest;
-	size_t len;
+	struct chain *all;
+	long n = legacy_chains(six, &all), i;
 
-	if (fd >= 0 && read_all(fd, &text, &len, 1 << 16) < 0)
-		text = NULL;
-	if (fd >= 0)
-		close(fd);
-	for (rest = text; (line = strsep(&rest, "\n")) != NULL;)
-		if (strcmp(line, "filter") == 0) {
-			note(
-			    "there is a table 'filter' of %s, which nftables does not show: it may drop in chain '%s'",
-			    program, chain);
-			proof("%s -S %s", program, chain);
-			remedy("%s -I %s -i ctr+ -j ACCEPT", program, chain);
-			if (strcmp(chain, "FORWARD") == 0)
-				remedy("%s -I %s -o ctr+ -j ACCEPT", program, chain);
-		}
-	free(text);
+	if (n < 0)
+		unknown("cannot read the table 'filter' of %s: %s",
+		    six ? "ip6tables-legacy" : "iptables-legacy", strerror(errno));
+	for (i = 0; i < n; i++)
+		if (all[i].hook != NULL && strcmp(all[i].hook, hook) == 0)
+			look(&all[i], all, (size_t)n);
+	if (n > 0)
+		chains_free(all, (size_t)n);
 }
 
 void
 check_forward(void)
 {
-	look_at_hook("forward");
-	look_at_legacy("/proc/net/ip_tables_names", "iptables-legacy", "FORWARD");
-	look_at_legacy("/proc/net/ip6_tables_names", "ip6tables-legacy", "FORWARD");
+	if (!look_at_hook("forward"))
+		return;
+	look_at_legacy("forward", false);
+	look_at_legacy("forward", true);
 }
 
 void
 check_input(void)
 {
-	look_at_hook("input");
-	look_at_legacy("/proc/net/ip_tables_names", "iptables-legacy", "INPUT");
+	if (!look_at_hook("input"))
+		return;
+	look_at_legacy("input", false);
+	look_at_legacy("input", true);
 }
