@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -288,21 +287,6 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	return daemon < 0 ? -1 : 0;
 }
 
-/* Whether a container runs on the managed network: asked of the kernel, since it may be of any LXCPATH. */
-static bool
-any_veth(void)
-{
-	struct if_nameindex *list = if_nameindex(), *i;
-	bool any = list == NULL;
-
-	for (i = list; i != NULL && i->if_index != 0; i++)
-		any = any || (strncmp(i->if_name, "ctr", 3) == 0 && strlen(i->if_name) == 11 &&
-				 strspn(i->if_name + 3, "0123456789abcdef") == 8);
-	if (list != NULL)
-		if_freenameindex(list);
-	return any;
-}
-
 /* Takes the host's part away. */
 static int
 take_down(const struct host *h, char **error)
@@ -357,7 +341,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 				return -1;
 			replaced = replaced || e[i].changed;
 		}
-	if (undo && !any_veth() && take_down(h, error) < 0)
+	if (undo && !pool_any_veth() && take_down(h, error) < 0)
 		return -1;
 	daemon = replaced ? ready_dnsmasq(h->run, NULL, NULL) : -1;
 	if (daemon >= 0) {

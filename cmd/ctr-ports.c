@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #include "container.h"
-#include "ctr-ports/listen.h"
 #include "ctr-ports/plan.h"
 #include "fact.h"
 #include "filter.h"
+#include "listen.h"
 #include "lxc.h"
 #include "nft.h"
 #include "option.h"

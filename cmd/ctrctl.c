@@ -85,7 +85,7 @@ print_script(const struct row *row, bool explain)
 {
 	const char *env = getenv("PATH"), **argv;
 	char *search = xasprintf(":%s:", env == NULL ? "" : env), *dir = program_path("ctr-parse"), *there;
-	size_t i, k, n;
+	size_t i, k, n, after = row->flags & SUMMED && extended;
 
 	*strrchr(dir, '/') = '\0';
 	there = xasprintf(":%s:", dir);
@@ -100,20 +100,22 @@ print_script(const struct row *row, bool explain)
 	}
 	for (n = STAGES_MAX; row->stage[n - 1].program == NULL || !wanted(&row->stage[n - 1]);)
 		n--;
-	for (i = 0; i < n; i++) {
-		if (!wanted(&row->stage[i]))
+	for (i = 0; i < n + after; i++) {
+		const struct stage *stage = i < n ? &row->stage[i] : &summary;
+		if (!wanted(stage))
 			continue;
+		fputs(i == n ? "status=$?\n" : "", stdout);
 		if (explain)
-			printf("# %s\n", row->stage[i].what);
-		argv = arguments(&row->stage[i]);
+			printf("# %s\n", stage->what);
+		argv = arguments(stage);
 		for (k = 0; argv[k] != NULL; k++) {
-			if (k > 0)
-				putchar(' ');
+			fputs(k > 0 ? " " : "", stdout);
 			quote_write(stdout, argv[k]);
 		}
 		free(argv);
 		puts(i + 1 < n ? " |" : row->flags & SHOWS ? "" : " >/dev/null");
 	}
+	fputs(after > 0 ? "exit $status\n" : "", stdout);
 	free(dir);
 	free(search);
 	free(there);
@@ -259,7 +261,7 @@ act(const struct row *row, const char **const argv[], size_t n, int in)
 static int
 run(const struct row *row)
 {
-	const char **argv[STAGES_MAX];
+	const char **argv[STAGES_MAX + 1];
 	size_t n = 0, choice = 0, source = 0, i;
 	int fd = -1, status;
 
@@ -298,6 +300,8 @@ run(const struct row *row)
 	} else if (row->flags & SHOWS) {
 		pipeline_start(argv + choice, n - choice, fd, -1);
 		status = pipeline_wait();
+		if (row->flags & SUMMED && extended)
+			pipeline_apart(argv[n++] = arguments(&summary));
 	} else {
 		status = act(row, argv + choice, n - choice, fd);
 	}

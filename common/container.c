@@ -134,6 +134,14 @@ run_open(const char *sub)
 	return open_below("CTR_RUN", "/run/ctr", sub);
 }
 
+int
+run_find(void)
+{
+	const char *env = getenv("CTR_RUN");
+
+	return open(env != NULL && env[0] == '/' ? env : "/run/ctr", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 char *
 state_name(const char *name)
 {

@@ -39,6 +39,9 @@ int state_lock(const char *file, int how);
 /* The directory /run/ctr, or CTR_RUN: what does not outlive the host's boot. As state_open. */
 int run_open(const char *sub);
 
+/* The same directory itself, where it is there: makes nothing. -1 with errno, ENOENT where it is not. */
+int run_find(void);
+
 /*
  * Takes the lock of R's container (CTR_STATE/lock), waiting for whoever has it, without looking
  * whether the container is there. C is set up for container_close. Returns 0, or -1 after record_fail.

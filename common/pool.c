@@ -197,3 +197,23 @@ pool_veth_up(const char *ipv4)
 	snprintf(veth, sizeof(veth), "ctr%08x", ntohl(in.s_addr));
 	return if_nametoindex(veth) != 0;
 }
+
+bool
+pool_is_veth(const char *interface)
+{
+	return strncmp(interface, "ctr", 3) == 0 && strlen(interface) == 11 &&
+	       strspn(interface + 3, "0123456789abcdef") == 8;
+}
+
+bool
+pool_any_veth(void)
+{
+	struct if_nameindex *list = if_nameindex(), *i;
+	bool any = list == NULL;
+
+	for (i = list; i != NULL && i->if_index != 0; i++)
+		any = any || pool_is_veth(i->if_name);
+	if (list != NULL)
+		if_freenameindex(list);
+	return any;
+}

@@ -34,6 +34,12 @@ struct in6_addr pool_map(uint32_t address);
 /* Whether the interface of a container with the address IPV4 is there: whether one runs with it. */
 bool pool_veth_up(const char *ipv4);
 
+/* Whether INTERFACE has the name of one: ctr and the eight hexadecimal digits of the address. */
+bool pool_is_veth(const char *interface);
+
+/* Whether one is there, of whatever LXCPATH; so also where the kernel does not tell. */
+bool pool_any_veth(void);
+
 /* A number that depends on OWNER alone: who asks for an address again is likely to find its old one free. */
 uint32_t pool_start(const char *owner);
 

@@ -16,7 +16,7 @@ err="ctrctl: -j takes a number from 1 to 1000, not '0'"
 check '-j 0' 2 ctrctl -j 0 up
 mkdir empty
 is 'no file' "$(cd empty && ctrctl up 2>&1; echo $?)" "$(cd empty && ctr-parse 2>&1; echo 2)"
-for command in create start stop reboot rm status ports rmports links rmlinks cgroup up down list config; do
+for command in create start stop reboot rm status ports rmports links rmlinks cgroup up down list config doctor; do
 	ctrctl --help | grep -q "^  $command " || fail "--help has no $command"
 	ctrctl explain "$command" >explained || fail "explain $command"
 	bash -n explained || fail "explain $command is no script"
@@ -87,6 +87,30 @@ err=$(done_line cgroup 1 1 0)
 check 'cgroup' 0 ctrctl cgroup
 out_like='*Memory*of 64M*'
 check 'status -e' 0 ctrctl status -e
+
+# What ctr-doctor finds comes after the table.
+summary='ctr-doctor: 1 finding: forward; see ctr-doctor(1)'
+is 'nothing is found' "$(ctrctl status -e | grep ctr-doctor)" ''
+nft 'add table inet fw; add chain inet fw forward { type filter hook forward priority 0; policy drop; }'
+is 'status does not look for it' "$(ctrctl status | grep ctr-doctor)" ''
+is 'status -e ends with it, and it has no part in the status' "$(ctrctl status -e >out; echo $?; tail -n 1 out)" "0
+$summary"
+is 'the script does the same' "$(ctrctl status -e --dry-run >script; bash script >again; echo $?; sed 's/[0-9.]*[MG]//g' again | tail -n 1)" "0
+$summary"
+is 'explain has a line on it' "$(ctrctl explain status -e | grep -B 1 -A 1 ctr-doctor)" '# a line on what of the host is in their way
+ctr-doctor -s
+exit $status'
+out_like='*Memory*of 64M*'
+err="ctr-doctor: CTR_POOL6 is 'x', not an IPv6 network of /64"
+check 'where ctr-doctor fails, the table is shown' 0 env CTR_POOL6=x ctrctl status -e
+out_like='forward: finding: *'
+check 'doctor' 3 ctrctl doctor
+err_like='usage: ctr-doctor*'
+check 'doctor takes no names' 2 ctrctl doctor web
+nft delete table inet fw
+out_like='forward: ok: *'
+check 'options are handed on' 0 sh -c 'ctrctl doctor -v | grep "^forward:"'
+
 out_like='shop	project*shop_db	cgroup	memory.max	64M*'
 check 'list: what is on disk' 0 ctrctl list -p shop
 out=$(ctr-parse | sed -n '1,/^$/p'; ctr-parse | sed -n '/^shop_web/,$p')

@@ -31,6 +31,7 @@ ctr-cgroup	ender	ctr-cgroup -u
 ctr-status	sink	ctr-status
 ctr-table	sink	ctr-table
 ctr-json	sink	ctr-json
+ctr-doctor	source	ctr-doctor -v
 ctrctl		driver	ctrctl list
 '
 

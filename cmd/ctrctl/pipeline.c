@@ -125,3 +125,12 @@ pipeline_capture(const char **const argv[], size_t n, int *in)
 	*in = out;
 	return status;
 }
+
+void
+pipeline_apart(const char **argv)
+{
+	if (pipeline_caught != 0)
+		return;
+	pipeline_start(&argv, 1, -1, -1);
+	pipeline_wait();
+}

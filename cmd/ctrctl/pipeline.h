@@ -34,4 +34,7 @@ int pipeline_wait(void);
 /* Both, with their output in a file in memory: *IN is read, closed and replaced by it, at its start. */
 int pipeline_capture(const char **const argv[], size_t n, int *in);
 
+/* Runs program ARGV[0] by itself to its end, whatever that is; nothing where a signal was caught before. */
+void pipeline_apart(const char **argv);
+
 #endif

@@ -28,6 +28,7 @@ enum {
 	SHOWS = 1 << 0,		/* its output is the user's */
 	ASKS = 1 << 1,		/* about each container */
 	PROGRESS = 1 << 2,
+	SUMMED = 1 << 3,	/* with -e `summary` runs by itself after it; the status stays */
 };
 
 struct stage {
@@ -63,6 +64,7 @@ struct stage {
 #define DESTROY	  { "ctr-destroy", "-k", JOBS, "removes them, but not their volumes' directories" }
 #define STATUS	  { "ctr-status", NULL, EXTENDED, "adds what is so at this moment" }
 #define TABLE	  { "ctr-table", NULL, EXTENDED | NOCOLOR, "as a table" }
+#define DOCTOR	  { "ctr-doctor", NULL, NAMES, "what of the host is in their way, with proof and remedy" }
 #define LIST	  { "ctr-list", NULL, PROJECT | NAMES, "records of the containers on disk" }
 
 enum {
@@ -91,7 +93,7 @@ static const struct row {
 		LINK(UNLESS_LINKS) } },
 	{ "rm", "stop and remove; the directories of volumes stay", ASKS,
 	    { PARSE, NAMED_ALL, REVERSED, STOP, DESTROY } },
-	{ "status", "show the containers and their state", SHOWS, { PARSE, ALL, CHOSEN, STATUS, TABLE } },
+	{ "status", "show the containers and their state", SHOWS | SUMMED, { PARSE, ALL, CHOSEN, STATUS, TABLE } },
 	{ "ports", "publish the ports of running containers", 0, { PARSE, CHOSEN, NET, PORTS(0) } },
 	{ "rmports", "withdraw published ports", 0, { PARSE, NAMED_ALL, CHOSEN, UNPORT(0) } },
 	{ "links", "update the links in running containers", 0, { PARSE, CHOSEN, LINK(0) } },
@@ -99,7 +101,10 @@ static const struct row {
 	{ "cgroup", "apply the limits", 0, { PARSE, CHOSEN, CGROUP } },
 	{ "list", "the records of the containers on disk, of all projects or of -p's", SHOWS, { LIST } },
 	{ "config", "the records of the project file", SHOWS, { PARSE, CHOSEN } },
+	{ "doctor", "what on this host would make a container unreachable or a limit void", SHOWS, { DOCTOR } },
 };
+
+static const struct stage summary = { "ctr-doctor", "-s", 0, "a line on what of the host is in their way" };
 
 #define NROW (sizeof(rows) / sizeof(rows[0]))
 
@@ -151,7 +156,7 @@ static const char options_help[] =
     "  -r, --restart               up, start: restart what runs\n"
     "  -n, --no-ports              up, down, start, stop, reboot: leave ports alone\n"
     "  -m, --no-links              up, down, start, stop, reboot: leave links alone\n"
-    "  -e, --extended              status: process, memory and CPU as well\n"
+    "  -e, --extended              status: process, memory and CPU as well, and what ctr-doctor found\n"
     "  -o, --no-color              status: without colours\n";
 
 #endif
