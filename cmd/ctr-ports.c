@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "ctr-ports/cut.h"
 #include "ctr-ports/listen.h"
 #include "ctr-ports/plan.h"
 #include "fact.h"
@@ -76,6 +77,17 @@ expand(size_t owner, const struct record *facts, int why)
 	}
 }
 
+static bool
+has_fact(const struct record *r, const struct fact *fact)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(r, fact->key, f)) != NULL)
+		if (fact_equal(f, fact))
+			return true;
+	return false;
+}
+
 /* Opens the container, whose lock is held, and says what it had and wants. */
 static void
 begin(size_t owner)
@@ -104,6 +116,8 @@ begin(size_t owner)
 	while ((f = record_find(o->c.stored, "port", f)) != NULL)
 		record_addv(o->old, f->key, f->field, f->n);
 	o->differ = !record_equal(o->old, o->want, keys);
+	while (o->differ && !o->leaves && (f = record_find(o->old, "port", f)) != NULL)
+		o->leaves = !has_fact(o->want, f);
 	if (record_find(o->want, "port", NULL) != NULL) {
 		network = record_get(o->c.stored, "network");
 		if (network != NULL)
@@ -188,17 +202,6 @@ begin_all(struct record **records, size_t n)
 	free(order);
 }
 
-static bool
-has_fact(const struct record *r, const struct fact *fact)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, fact->key, f)) != NULL)
-		if (fact_equal(f, fact))
-			return true;
-	return false;
-}
-
 /* Stores what an owner has together with what is about to be published. */
 static void
 store_first(struct owner *o)
@@ -273,6 +276,25 @@ note_done(void)
 	}
 }
 
+/* What a withdrawn port let in does not stay in. */
+static void
+cut(int maps)
+{
+	const struct element *e;
+	char *why;
+	size_t i;
+
+	if (cut_connections(&plan, maps) == 0)
+		return;
+	why = xasprintf("cannot cut off connections of changed ports: %s", strerror(errno));
+	for (i = 0; i < plan.nelement; i++) {
+		e = &plan.element[i];
+		if (cut_concerns(&plan, e))
+			fail(&plan.owner[e->owner], "%s", why);
+	}
+	free(why);
+}
+
 /* One transaction for all, planned anew where somebody else changed the maps before it came. */
 static void
 change(int maps)
@@ -295,10 +317,12 @@ change(int maps)
 		done = text == NULL || nft_run(text, &error) == 0;
 		free(text);
 	}
-	if (done)
+	if (done) {
 		note_done();
-	else if (why == NULL)
+		cut(maps);
+	} else if (why == NULL) {
 		why = xasprintf("cannot change the maps of published ports: %s", reason(error));
+	}
 	if (why != NULL)
 		fail_all(why);
 	free(why);

@@ -70,8 +70,12 @@ table_text(void)
 	    "		ip saddr . ip daddr @self4 masquerade\n"
 	    "		ip6 saddr . ip6 daddr @self6 masquerade\n"
 	    "		oifname \"ctr*\" ip saddr 127.0.0.0/8 masquerade\n"
-	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
-	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
+	    /*
+	     * With another port than the container's own: or what it still sends on a connection whose published port was
+	     * withdrawn would be a new one, which looks like the old one to the other end where the ports are equal.
+	     */
+	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade fully-random\n"
+	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade fully-random\n"
 	    "	}\n"
 	    "}\n";
 

@@ -10,7 +10,7 @@ struct owner {
 	struct record *r;
 	struct container c;	   /* its lock is held as long as this is */
 	struct record *old, *want; /* the stored ports, those to be stored; null pointers where it is gone */
-	bool differ;		   /* these are not the same */
+	bool differ, leaves;	   /* these are not the same; something in OLD is not wanted */
 	bool running, failed;	   /* of one that failed nothing is added */
 };
 
