@@ -155,7 +155,7 @@ err="3:14: command: '': there is no word in it" key 'command: an empty text' 'co
 err="3:15: template: ' ': there is no word in it" key 'template: a blank' 'template: " "'
 err='3:14: command: the list is empty' key 'command: none' 'command: []'
 err='3:15: command: it is a list, where text is expected' key 'command: a list in a list' 'command: [[a]]'
-err="4:7: ports: '8000': it is not [ADDRESS:]HOST:CONTAINER[/PROTOCOL]
+err="4:7: ports: '8000': it is not [ADDRESS:][HOST]:CONTAINER[/PROTOCOL]
 5:7: ports: '0:1': a port is a number from 1 to 65535, or a range of them such as 8000-8010
 6:7: ports: '1:65536': a port is a number from 1 to 65535, or a range of them such as 8000-8010
 7:7: ports: '1-2:1': the two ranges of ports differ in length

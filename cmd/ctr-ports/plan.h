@@ -10,8 +10,10 @@ struct owner {
 	struct record *r;
 	struct container c;	   /* its lock is held as long as this is */
 	struct record *old, *want; /* the stored ports, those to be stored; null pointers where it is gone */
+	struct record *chosen;	   /* the `chosen` ones of those that are open, as they are to be stored */
 	bool differ, leaves;	   /* these are not the same; something in OLD is not wanted */
 	bool running, failed;	   /* of one that failed nothing is added */
+	bool open;		   /* ports are to be chosen for it */
 };
 
 /* A key. WANTED and HAD ones are of their owner's facts; a WANTED one could collide with LOOKED ones. */
