@@ -103,6 +103,23 @@ has_fact(const struct record *r, const struct fact *fact)
 	return false;
 }
 
+/* Tells of a port that is to be withdrawn and is part of a range that was declared whole. */
+static void
+check_parts(struct owner *o)
+{
+	const struct fact *f = NULL, *g;
+	struct ports part, range;
+
+	/* The error makes F void. */
+	while (!o->failed && (f = record_find(o->r, "port", f)) != NULL)
+		for (g = NULL; !o->failed && !has_fact(o->old, f) && (g = record_find(o->old, "port", g)) != NULL;)
+			if (!fact_same(f, g) && strcmp(f->field[0], g->field[0]) == 0 &&
+			    strcmp(f->field[1], g->field[1]) == 0 && ports_parse(f->field[2], &part) &&
+			    ports_parse(g->field[2], &range) && part.first <= range.last && range.first <= part.last)
+				fail(o, "port %s:%s/%s can only be withdrawn as a whole, not %s", g->field[2],
+				    g->field[3], g->field[0], f->field[2]);
+}
+
 /* Opens the container, whose lock is held, and says what it had and wants. */
 static void
 begin(size_t owner)
@@ -133,6 +150,10 @@ begin(size_t owner)
 	o->chosen = record_new(o->r->name);
 	while ((f = record_find(o->c.stored, "chosen", f)) != NULL)
 		record_addv(o->chosen, f->key, f->field, f->n);
+	if (undo && !record_whole(o->r))
+		check_parts(o);
+	if (o->failed)
+		return;
 	o->differ = !record_equal(o->old, o->want, keys);
 	while (o->differ && !o->leaves && (f = record_find(o->old, "port", f)) != NULL)
 		o->leaves = !has_fact(o->want, f);

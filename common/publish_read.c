@@ -16,6 +16,10 @@
 
 enum { COMMENT = 0 }; /* NFTNL_UDATA_SET_ELEM_COMMENT of libnftnl */
 
+/* What publish_ranges() has read. */
+static struct publish *ranges;
+static size_t nrange;
+
 /* The NFTA_DATA_VALUE in the attribute TYPE, where it is of N bytes. */
 static const unsigned char *
 value(const unsigned char *bytes, size_t len, int type, size_t n)
@@ -28,17 +32,18 @@ value(const unsigned char *bytes, size_t len, int type, size_t n)
 }
 
 /*
- * The element in BYTES, of a map that P's family and any say. Each part of a key, and of what it leads to,
- * is padded to 32 bits (nf_tables' registers).
+ * The element in BYTES, of a map that P's family, any and first say: for one of ranges that is not 0. Each part of a
+ * key, and of what it leads to, is padded to 32 bits (nf_tables' registers).
  */
 static int
 read_element(struct publish *p, const unsigned char *bytes, size_t len)
 {
 	size_t size = publish_size(p), skip = p->any ? 0 : size, n, i;
 	const unsigned char *key = value(bytes, len, NFTA_SET_ELEM_KEY, skip + 8);
-	const unsigned char *data = value(bytes, len, NFTA_SET_ELEM_DATA, size + 4);
+	const unsigned char *end = value(bytes, len, NFTA_SET_ELEM_KEY_END, skip + 8);
+	const unsigned char *data = value(bytes, len, NFTA_SET_ELEM_DATA, p->first == 0 ? size + 4 : size);
 
-	if (key == NULL || data == NULL) {
+	if (key == NULL || data == NULL || (p->first != 0 && end == NULL)) {
 		errno = EPROTO;
 		return -1;
 	}
@@ -48,7 +53,12 @@ read_element(struct publish *p, const unsigned char *bytes, size_t len)
 	p->proto = key[skip];
 	p->port = (unsigned short)(key[skip + 4] << 8 | key[skip + 5]);
 	memcpy(p->to, data, size);
-	p->to_port = (unsigned short)(data[size] << 8 | data[size + 1]);
+	if (p->first == 0) {
+		p->to_port = (unsigned short)(data[size] << 8 | data[size + 1]);
+	} else {
+		p->first = p->to_port = p->port;
+		p->last = (unsigned short)(end[skip + 4] << 8 | end[skip + 5]);
+	}
 	p->present = true;
 	p->holder[0] = '\0';
 	bytes = netlink_get(bytes, len, NFTA_SET_ELEM_USERDATA, &n);
@@ -96,6 +106,22 @@ fail:
 	return -1;
 }
 
+/* Looks P up among the ranges. */
+static void
+get_range(struct publish *p)
+{
+	const struct publish *r;
+
+	for (r = ranges; r < ranges + nrange; r++)
+		if (r->family == p->family && r->proto == p->proto && r->any == p->any && r->first <= p->port &&
+		    p->port <= r->last && memcmp(r->addr, p->addr, sizeof(r->addr)) == 0) {
+			unsigned short port = p->port;
+
+			*p = *r;
+			p->port = p->to_port = port;
+		}
+}
+
 int
 publish_get(int fd, struct publish *p)
 {
@@ -107,6 +133,7 @@ publish_get(int fd, struct publish *p)
 	int r = -1;
 
 	p->present = false;
+	p->first = p->last = 0;
 	memcpy(key, p->addr, skip);
 	key[skip] = p->proto;
 	key[skip + 4] = (unsigned char)(p->port >> 8);
@@ -130,6 +157,8 @@ publish_get(int fd, struct publish *p)
 		r = -1;
 	} else if (netlink_next(&at, &left, &attrs, &len) < 0) {
 		r = errno == ENOENT ? 0 : -1;
+		if (r == 0)
+			get_range(p);
 	} else if ((at = netlink_get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len)) != NULL &&
 		   (at = netlink_get(at, len, NFTA_LIST_ELEM, &len)) != NULL) {
 		r = read_element(p, at, len);
@@ -161,37 +190,97 @@ each_of(const unsigned char *attrs, size_t len, struct publish *p,
 	return r;
 }
 
-int
-publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), void *arg)
+/* The elements of one map, that of P. */
+static int
+each_element(int fd, struct publish p, int (*each)(const struct publish *p, void *arg), void *arg)
 {
-	static const unsigned char families[] = { AF_INET, AF_INET6 };
-	struct publish p = { .any = !one };
 	const unsigned char *at, *attrs;
 	unsigned char *buf = xmalloc(NETLINK_REPLY);
 	struct netlink_request q;
-	size_t i, left, len;
+	size_t left, len;
 	ssize_t n;
-	int r = 0, type;
+	int r, type;
 
-	for (i = 0; r == 0 && i < sizeof(families); i++) {
-		p.family = families[i];
-		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
-		netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
-		netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(&p), strlen(publish_map(&p)) + 1);
-		r = netlink_send(fd, &q);
-		for (type = 0; r == 0 && type != NLMSG_DONE;) {
-			n = netlink_receive(fd, buf, NETLINK_REPLY);
-			r = n < 0 ? -1 : 0;
-			at = buf;
-			for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
-				type = netlink_next(&at, &left, &attrs, &len);
-				if (type < 0)
-					r = -1;
-				else if (type != NLMSG_DONE)
-					r = each_of(attrs, len, &p, each, arg);
-			}
+	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
+	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
+	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(&p), strlen(publish_map(&p)) + 1);
+	r = netlink_send(fd, &q);
+	for (type = 0; r == 0 && type != NLMSG_DONE;) {
+		n = netlink_receive(fd, buf, NETLINK_REPLY);
+		r = n < 0 ? -1 : 0;
+		at = buf;
+		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
+			type = netlink_next(&at, &left, &attrs, &len);
+			if (type < 0)
+				r = -1;
+			else if (type != NLMSG_DONE)
+				r = each_of(attrs, len, &p, each, arg);
 		}
 	}
 	free(buf);
+	return r;
+}
+
+struct spread {
+	int (*each)(const struct publish *p, void *arg);
+	void *arg;
+};
+
+/* An element port by port. */
+static int
+spread(const struct publish *element, void *arg)
+{
+	const struct spread *s = arg;
+	struct publish p = *element;
+	unsigned port;
+	int r = 0;
+
+	if (p.first == 0)
+		return s->each(&p, s->arg);
+	for (port = p.first; r == 0 && port <= p.last; port++) {
+		p.port = p.to_port = (unsigned short)port;
+		r = s->each(&p, s->arg);
+	}
+	return r;
+}
+
+int
+publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), void *arg)
+{
+	struct spread s = { each, arg };
+	struct publish p = { .any = !one };
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < 4; i++) {
+		p.family = i % 2 == 0 ? AF_INET : AF_INET6;
+		p.first = p.last = i / 2;
+		r = each_element(fd, p, spread, &s);
+	}
+	return r;
+}
+
+static int
+add_range(const struct publish *p, void *arg)
+{
+	(void)arg;
+	/* Grown in powers of two. */
+	if ((nrange & (nrange - 1)) == 0)
+		ranges = xrealloc(ranges, nrange == 0 ? 1 : nrange * 2, sizeof(*ranges));
+	ranges[nrange++] = *p;
+	return 0;
+}
+
+int
+publish_ranges(int fd)
+{
+	struct publish p = { .first = 1, .last = 1 };
+	int i, r = 0;
+
+	nrange = 0;
+	for (i = 0; r == 0 && i < 4; i++) {
+		p.family = i % 2 == 0 ? AF_INET : AF_INET6;
+		p.any = i < 2;
+		r = each_element(fd, p, add_range, NULL);
+	}
 	return r;
 }

@@ -263,7 +263,7 @@ cut_connections(const struct plan *p, int maps)
 	if (!any && !c.all)
 		return 0;
 	fd = netlink_open();
-	r = fd < 0 ? -1 : find(&c, fd);
+	r = fd < 0 || publish_ranges(maps) < 0 ? -1 : find(&c, fd);
 	for (i = 0; i < c.nfound && r == 0; i++)
 		r = end(fd, &c.found[i]);
 	saved = errno;
