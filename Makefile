@@ -24,15 +24,15 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-a
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-COMMON   = block container execute fact filter graph halt handle hostname links linkset listen lxc names nft option \
-	order pool publish publish_read quote ready record records remove replace rootfs running say \
+COMMON   = block container execute fact filter graph halt handle hostname links linkset listen lxc names netlink nft \
+	option order pool publish publish_read quote ready record records remove replace rootfs running say \
 	snapshot unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
 	ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-mount/copy ctr-mount/volume \
 	ctr-net/clear ctr-net/dnsmasq ctr-net/forward ctr-net/table ctr-parse/claim ctr-parse/document \
-	ctr-parse/forms ctr-parse/keys ctr-parse/loader ctr-ports/plan \
+	ctr-parse/forms ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/plan \
 	ctr-status/pending ctr-status/published ctrctl/pipeline ctrctl/progress
 BINS     = $(PROGRAMS:%=$(BUILD)/bin/%) $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%)
 OBJECTS  = $(COMMON:%=$(BUILD)/common/%.o) $(PARTS:%=$(BUILD)/cmd/%.o)

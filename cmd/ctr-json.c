@@ -53,6 +53,7 @@ static const struct shape {
 	{ "orphan", false, "t" },
 	{ "state", false, "s" },
 	{ "pid", false, "n" },
+	{ "chosen", true, "p" },
 	{ "published", true, "p" },
 	{ "linked", true, "name:s aliases:*" },
 	{ "memory", false, "bytes:n limit:n" },
@@ -138,8 +139,10 @@ write_port(const struct fact *f)
 	struct ports host, ctr;
 
 	/* The reader has checked them. */
-	if (!ports_parse(f->field[2], &host) || !ports_parse(f->field[3], &ctr))
+	if (!ports_parse(f->field[3], &ctr))
 		return;
+	if (!ports_parse(f->field[2], &host)) /* it is 0, and CTR a single one */
+		host = (struct ports){ 0, 0 };
 	printf("{\"protocol\":\"%s\",\"address\":\"%s\",\"host\":%u,\"container\":%u,\"count\":%d}",
 	    f->field[0], f->field[1], host.first, ctr.first, host.last - host.first + 1);
 }

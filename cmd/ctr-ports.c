@@ -17,6 +17,9 @@
 #include <unistd.h>
 
 #include "container.h"
+#include "ctr-ports/choose.h"
+#include "ctr-ports/cut.h"
+#include "ctr-ports/lock.h"
 #include "ctr-ports/plan.h"
 #include "fact.h"
 #include "filter.h"
@@ -29,7 +32,7 @@
 #include "say.h"
 
 static const char usage[] = "ctr-ports [-quv] [-P lxcpath] [name [port=[addr:]host:ctr[/proto]]... ...]";
-static const char *const keys[] = { "port", NULL };
+static const char *const keys[] = { "port", NULL }, *const stored_keys[] = { "port", "chosen", NULL };
 static bool undo;
 
 enum { ATTEMPTS = 5 }; /* at a transaction that somebody with another lock, or none, is in the way of */
@@ -38,6 +41,7 @@ enum { ATTEMPTS = 5 }; /* at a transaction that somebody with another lock, or n
 struct said {
 	const struct fact *fact;
 	size_t owner;
+	char host[16]; /* the host's ports, also where the fact leaves it open */
 	bool wanted, published, withdrawn;
 };
 
@@ -60,20 +64,60 @@ fail(struct owner *o, const char *format, ...)
 	free(text);
 }
 
+/* Adds the keys of F, a fact of FACTS, to the plan: of an open one those of the port that was chosen for it. */
 static void
-expand(size_t owner, const struct record *facts, int why)
+expand(size_t owner, const struct record *facts, const struct fact *f, int why)
 {
 	struct owner *o = &plan.owner[owner];
-	const struct fact *f = NULL;
-	const char *wrong;
+	const struct fact *real = port_open(f) ? choose_kept(o->chosen, f) : f;
+	struct said s = { .fact = f, .owner = owner, .wanted = facts == o->want };
+	const char *wrong = real == NULL ? NULL : plan_fact(&plan, owner, real, why, nsaid);
 
-	while ((f = record_find(facts, "port", f)) != NULL) {
-		wrong = plan_fact(&plan, owner, f, why, nsaid);
-		if (wrong != NULL)
-			fail(o, "cannot publish at %s: %s", f->field[1], wrong);
-		saids = xrealloc(saids, nsaid + 1, sizeof(*saids));
-		saids[nsaid++] = (struct said){ .fact = f, .owner = owner, .wanted = facts == o->want };
-	}
+	if (wrong != NULL)
+		fail(o, "cannot publish at %s: %s", f->field[1], wrong);
+	snprintf(s.host, sizeof(s.host), "%s", real == NULL ? f->field[2] : real->field[2]);
+	saids = xrealloc(saids, nsaid + 1, sizeof(*saids));
+	saids[nsaid++] = s;
+}
+
+static void
+expand_all(size_t owner, const struct record *facts, int why)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(facts, "port", f)) != NULL)
+		if (why == WANTED && port_open(f))
+			plan.owner[owner].open = true; /* choose_all() comes for it */
+		else
+			expand(owner, facts, f, why);
+}
+
+static bool
+has_fact(const struct record *r, const struct fact *fact)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(r, fact->key, f)) != NULL)
+		if (fact_equal(f, fact))
+			return true;
+	return false;
+}
+
+/* Tells of a port that is to be withdrawn and is part of a range that was declared whole. */
+static void
+check_parts(struct owner *o)
+{
+	const struct fact *f = NULL, *g;
+	struct ports part, range;
+
+	/* The error makes F void. */
+	while (!o->failed && (f = record_find(o->r, "port", f)) != NULL)
+		for (g = NULL; !o->failed && !has_fact(o->old, f) && (g = record_find(o->old, "port", g)) != NULL;)
+			if (!fact_same(f, g) && strcmp(f->field[0], g->field[0]) == 0 &&
+			    strcmp(f->field[1], g->field[1]) == 0 && ports_parse(f->field[2], &part) &&
+			    ports_parse(g->field[2], &range) && part.first <= range.last && range.first <= part.last)
+				fail(o, "port %s:%s/%s can only be withdrawn as a whole, not %s", g->field[2],
+				    g->field[3], g->field[0], f->field[2]);
 }
 
 /* Opens the container, whose lock is held, and says what it had and wants. */
@@ -103,7 +147,16 @@ begin(size_t owner)
 	o->old = record_new(o->r->name);
 	while ((f = record_find(o->c.stored, "port", f)) != NULL)
 		record_addv(o->old, f->key, f->field, f->n);
+	o->chosen = record_new(o->r->name);
+	while ((f = record_find(o->c.stored, "chosen", f)) != NULL)
+		record_addv(o->chosen, f->key, f->field, f->n);
+	if (undo && !record_whole(o->r))
+		check_parts(o);
+	if (o->failed)
+		return;
 	o->differ = !record_equal(o->old, o->want, keys);
+	while (o->differ && !o->leaves && (f = record_find(o->old, "port", f)) != NULL)
+		o->leaves = !has_fact(o->want, f);
 	if (record_find(o->want, "port", NULL) != NULL) {
 		network = record_get(o->c.stored, "network");
 		if (network != NULL)
@@ -112,57 +165,25 @@ begin(size_t owner)
 		else if (!o->running)
 			say_note(o->r->name, "it is not running: its ports are published when it is");
 	}
-	expand(owner, o->want, o->running && !o->failed ? WANTED : HAD);
-	expand(owner, o->old, HAD);
+	expand_all(owner, o->want, o->running && !o->failed ? WANTED : HAD);
+	expand_all(owner, o->old, HAD);
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	size_t i = *(const size_t *)a, k = *(const size_t *)b;
-	int r = strcmp(plan.owner[i].r->name, plan.owner[k].r->name);
+	struct owner *const *p = a, *const *q = b;
+	int r = strcmp((*p)->r->name, (*q)->r->name);
 
-	return r == 0 ? (i > k) - (i < k) : r;
-}
-
-/*
- * Locks the containers of the N owners in ORDER. It waits for one only while it has no other: ctr-create and
- * ctr-destroy have a clone's lock when they want that of its source. And it tries them in the order of their
- * names, or two such programs could be in each other's way for ever.
- */
-static void
-lock_all(const size_t *order, size_t n)
-{
-	struct owner *o;
-	size_t i, k;
-	int busy;
-
-	do {
-		for (busy = 0, i = 0; i < n && busy == 0; i++) {
-			o = &plan.owner[order[i]];
-			if (o->failed)
-				continue;
-			busy = i == 0 ? container_lock(&o->c, o->r) : container_try_lock(&o->c, o->r);
-			if (busy < 0) {
-				o->failed = true;
-				busy = 0;
-			}
-		}
-		if (busy == 0)
-			break;
-		for (k = 0; k < i; k++)
-			container_close(&plan.owner[order[k]].c);
-		if (container_lock(&o->c, o->r) < 0)
-			o->failed = true;
-		container_close(&o->c);
-	} while (busy > 0);
+	return r == 0 ? (*p > *q) - (*p < *q) : r;
 }
 
 static void
 begin_all(struct record **records, size_t n)
 {
-	size_t *order = xrealloc(NULL, n, sizeof(*order)), i, k = 0;
+	struct owner **order = xrealloc(NULL, n, sizeof(*order));
 	struct rlimit files;
+	size_t i, k = 0;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
@@ -171,32 +192,21 @@ begin_all(struct record **records, size_t n)
 	plan.owner = xrealloc(NULL, n, sizeof(*plan.owner));
 	for (i = 0; i < n; i++) {
 		plan.owner[i] = (struct owner){ .r = records[i], .c = { .dirfd = -1, .lock = -1 } };
-		order[i] = i;
+		order[i] = &plan.owner[i];
 	}
 	plan.nowner = n;
 	qsort(order, n, sizeof(*order), by_name);
 	for (i = 0; i < n; i++)
-		if (i > 0 && strcmp(records[order[i - 1]]->name, records[order[i]]->name) == 0)
-			fail(&plan.owner[order[i]], "it comes twice in the input");
+		if (i > 0 && strcmp(order[i - 1]->r->name, order[i]->r->name) == 0)
+			fail(order[i], "it comes twice in the input");
 		/* Without a lock: there is nothing to be kept, and ctr-destroy, which asks for this, has it. */
-		else if (!undo || container_exists(records[order[i]]->name))
+		else if (!undo || container_exists(order[i]->r->name))
 			order[k++] = order[i];
 	lock_all(order, k);
 	for (i = 0; i < k; i++)
-		if (!plan.owner[order[i]].failed)
-			begin(order[i]);
+		if (!order[i]->failed)
+			begin((size_t)(order[i] - plan.owner));
 	free(order);
-}
-
-static bool
-has_fact(const struct record *r, const struct fact *fact)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, fact->key, f)) != NULL)
-		if (fact_equal(f, fact))
-			return true;
-	return false;
 }
 
 /* Stores what an owner has together with what is about to be published. */
@@ -206,13 +216,15 @@ store_first(struct owner *o)
 	const struct fact *f = NULL;
 	struct record *both;
 
-	if (o->failed || o->old == NULL || !o->differ)
+	if (o->failed || o->old == NULL || (!o->differ && !o->open))
 		return;
 	both = record_copy(o->old);
+	while ((f = record_find(o->chosen, "chosen", f)) != NULL)
+		record_addv(both, f->key, f->field, f->n);
 	while ((f = record_find(o->want, "port", f)) != NULL)
 		if (!has_fact(o->old, f))
 			record_addv(both, f->key, f->field, f->n);
-	if (container_store(&o->c, both, keys) < 0)
+	if (container_store(&o->c, both, stored_keys) < 0)
 		fail(o, "cannot write '%s/ctr/record':", o->c.dir);
 	record_free(both);
 }
@@ -226,8 +238,32 @@ fail_all(const char *why)
 	for (i = 0; i < plan.nelement; i++)
 		fail(&plan.owner[plan.element[i].owner], "%s", why);
 	for (i = 0; i < plan.nowner; i++)
-		if (plan.owner[i].old == NULL)
+		if (plan.owner[i].old == NULL || plan.owner[i].open)
 			fail(&plan.owner[i], "%s", why);
+}
+
+/* Finds a port for each open one of the containers that run, and adds its keys to the plan. */
+static void
+choose_all(int maps)
+{
+	const struct fact *f;
+	struct owner *o;
+	size_t i;
+	char *why;
+
+	for (i = 0; i < plan.nowner; i++) {
+		o = &plan.owner[i];
+		for (f = NULL; o->open && !o->failed && (f = record_find(o->want, "port", f)) != NULL;) {
+			if (!port_open(f))
+				continue;
+			why = choose_port(&plan, i, f, maps);
+			if (why != NULL)
+				fail(o, "%s", why);
+			else
+				expand(i, o->want, f, WANTED);
+			free(why);
+		}
+	}
 }
 
 /* The reason alone in what libnftables says: "FILE:LINE:COL-COL: Error: REASON", then where. */
@@ -273,6 +309,25 @@ note_done(void)
 	}
 }
 
+/* What a withdrawn port let in does not stay in. */
+static void
+cut(int maps)
+{
+	const struct element *e;
+	char *why;
+	size_t i;
+
+	if (cut_connections(&plan, maps) == 0)
+		return;
+	why = xasprintf("cannot cut off connections of changed ports: %s", strerror(errno));
+	for (i = 0; i < plan.nelement; i++) {
+		e = &plan.element[i];
+		if (cut_concerns(&plan, e))
+			fail(&plan.owner[e->owner], "%s", why);
+	}
+	free(why);
+}
+
 /* One transaction for all, planned anew where somebody else changed the maps before it came. */
 static void
 change(int maps)
@@ -295,10 +350,12 @@ change(int maps)
 		done = text == NULL || nft_run(text, &error) == 0;
 		free(text);
 	}
-	if (done)
+	if (done) {
 		note_done();
-	else if (why == NULL)
+		cut(maps);
+	} else if (why == NULL) {
 		why = xasprintf("cannot change the maps of published ports: %s", reason(error));
+	}
 	if (why != NULL)
 		fail_all(why);
 	free(why);
@@ -316,6 +373,7 @@ change_locked(void)
 	if (lock < 0 || flock(lock, LOCK_EX) < 0) {
 		why = xasprintf("cannot lock the maps of published ports: %s", strerror(errno));
 	} else if ((maps = publish_open()) >= 0) {
+		choose_all(maps);
 		change(maps);
 		close(maps);
 	} else if (errno == ENOENT) {
@@ -324,6 +382,9 @@ change_locked(void)
 			if (plan.element[i].why == WANTED)
 				fail(&plan.owner[plan.element[i].owner],
 				    "there is no table 'inet ctr', which ctr-net makes");
+		for (i = 0; i < plan.nowner; i++)
+			if (plan.owner[i].open)
+				fail(&plan.owner[i], "there is no table 'inet ctr', which ctr-net makes");
 	} else {
 		why = xasprintf("cannot read the maps of published ports: %s", strerror(errno));
 	}
@@ -350,10 +411,33 @@ tell(const struct said *s)
 	else if (!o->failed && o->differ && !s->wanted && !has_fact(o->want, s->fact))
 		did = "withdrew";
 	if (did != NULL && strcmp(f[1], "*") == 0)
-		record_did(o->r, "%s port %s:%s/%s", did, f[2], f[3], f[0]);
+		record_did(o->r, "%s port %s:%s/%s", did, s->host, f[3], f[0]);
 	else if (did != NULL)
 		record_did(o->r, strchr(f[1], ':') == NULL ? "%s port %s:%s:%s/%s" : "%s port [%s]:%s:%s/%s",
-		    did, f[1], f[2], f[3], f[0]);
+		    did, f[1], s->host, f[3], f[0]);
+}
+
+/*
+ * What was chosen is kept when ports are withdrawn, until the container is declared without them. It goes on with the
+ * record.
+ */
+static void
+store_last(struct owner *o)
+{
+	const struct record *from = o->failed ? o->c.stored : o->chosen;
+	const struct fact *f = NULL, *g = NULL;
+	struct record *last = record_copy(o->failed ? o->old : o->want);
+	bool all = undo || o->failed || !record_whole(o->r);
+
+	record_drop(o->r, "chosen");
+	while (!undo && !o->failed && (g = record_find(o->want, "port", g)) != NULL)
+		if (port_open(g) && (f = choose_kept(from, g)) != NULL)
+			record_addv(o->r, f->key, f->field, f->n);
+	for (f = NULL; (f = record_find(all ? from : o->r, "chosen", f)) != NULL;)
+		record_addv(last, f->key, f->field, f->n);
+	if (container_store(&o->c, last, stored_keys) < 0)
+		fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+	record_free(last);
 }
 
 static int
@@ -361,7 +445,6 @@ publish_all(struct record **records, size_t n)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction old[3], end = { .sa_handler = SIG_DFL };
-	struct owner *o;
 	bool work = false;
 	sigset_t blocked, signals;
 	int low[8];
@@ -389,13 +472,12 @@ publish_all(struct record **records, size_t n)
 	for (i = 0; i < 8; i++)
 		close(low[i]);
 	for (i = 0; i < n; i++)
-		work = work || (plan.owner[i].old == NULL && !plan.owner[i].failed);
+		work = work || plan.owner[i].open || (plan.owner[i].old == NULL && !plan.owner[i].failed);
 	if (work || plan.nelement > 0)
 		change_locked();
 	for (i = 0; i < n; i++) {
-		o = &plan.owner[i];
-		if (o->old != NULL && container_store(&o->c, o->failed ? o->old : o->want, keys) < 0)
-			fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+		if (plan.owner[i].old != NULL)
+			store_last(&plan.owner[i]);
 	}
 	for (i = 0; i < nsaid; i++)
 		tell(&saids[i]);
@@ -404,6 +486,7 @@ publish_all(struct record **records, size_t n)
 			record_did(plan.owner[i].r, "withdrew what was left of it");
 		record_free(plan.owner[i].old);
 		record_free(plan.owner[i].want);
+		record_free(plan.owner[i].chosen);
 		container_close(&plan.owner[i].c);
 	}
 	free(plan.owner);
@@ -422,5 +505,7 @@ main(int argc, char **argv)
 	while ((letter = option(argc, argv, "u", usage)) != -1)
 		undo = true;
 	f.ends = undo;
+	if (!undo)
+		choose_range();
 	return filter(&f, argc - optind, argv + optind);
 }

@@ -124,8 +124,9 @@ address_parse(const char *text, unsigned char *bytes)
 	return inet_pton(AF_INET6, text, bytes) == 1 ? AF_INET6 : 0;
 }
 
+/* A port that is published: of the host too it is known. */
 static const char *
-check_port(char *const *field, size_t n)
+check_published(char *const *field, size_t n)
 {
 	struct ports host, ctr;
 
@@ -150,6 +151,20 @@ check_expose(char *const *field, size_t n)
 	if (strcmp(field[0], "tcp") != 0 && strcmp(field[0], "udp") != 0 && strcmp(field[0], "sctp") != 0)
 		return "the protocol is none of tcp, udp and sctp";
 	return ports_parse(field[1], &p) ? NULL : "a port is a number from 1 to 65535, or a range of them such as 8000-8010";
+}
+
+static const char *
+check_port(char *const *field, size_t n)
+{
+	char *some[] = { field[0], field[1], "1", field[3], NULL };
+
+	return check_published(strcmp(field[2], "0") == 0 ? some : field, n);
+}
+
+bool
+port_open(const struct fact *f)
+{
+	return strcmp(f->field[2], "0") == 0;
 }
 
 bool
@@ -461,11 +476,11 @@ parse_container(struct record *r, const char *key, char *text)
 	return NULL;
 }
 
-/* [ADDR:]HOST:CTR[/PROTO], an IPv6 ADDR in brackets */
+/* [ADDR:][HOST]:CTR[/PROTO], an IPv6 ADDR in brackets; no HOST is any, as 0 is */
 static const char *
 parse_port(struct record *r, const char *key, char *text)
 {
-	static const char *const wrong = "it is not [ADDRESS:]HOST:CONTAINER[/PROTOCOL]";
+	static const char *const wrong = "it is not [ADDRESS:][HOST]:CONTAINER[/PROTOCOL]";
 	char *proto = strchr(text, '/'), *addr = NULL, *host = text, *colon;
 
 	if (proto != NULL)
@@ -490,7 +505,8 @@ parse_port(struct record *r, const char *key, char *text)
 	if (colon == NULL)
 		return wrong;
 	*colon = '\0';
-	record_add(r, key, proto == NULL ? "tcp" : proto, addr == NULL ? "*" : addr, host, colon + 1, NULL);
+	record_add(r, key, proto == NULL ? "tcp" : proto, addr == NULL ? "*" : addr,
+	    *host == '\0' ? "0" : host, colon + 1, NULL);
 	return NULL;
 }
 
@@ -557,10 +573,11 @@ static const struct form forms[] = {
 	{ "veth", 1, 1, true, WHOLE, check_veth, NULL },
 	{ "ipv4", 1, 1, false, WHOLE, check_ipv4, NULL },
 	{ "ipv6", 1, 1, false, WHOLE, check_ipv6, NULL },
+	{ "chosen", 4, 4, false, WHOLE, check_published, NULL },
 	{ "orphan", 0, 0, true, WHOLE, NULL, NULL },
 	{ "state", 1, 1, true, WHOLE, NULL, NULL },
 	{ "pid", 1, 1, true, WHOLE, NULL, NULL },
-	{ "published", 4, 4, false, WHOLE, check_port, NULL },
+	{ "published", 4, 4, false, WHOLE, check_published, NULL },
 	{ "linked", 1, ANY, false, WHOLE, NULL, NULL },
 	{ "memory", 1, 2, true, WHOLE, NULL, NULL },
 	{ "cpu", 1, 1, true, WHOLE, NULL, NULL },
@@ -670,7 +687,8 @@ fact_same(const struct fact *a, const struct fact *b)
 	for (i = 0; i < a->n && i < b->n; i++)
 		if ((form->about & F(i)) != 0 && strcmp(a->field[i], b->field[i]) != 0)
 			return false;
-	return true;
+	/* Of those that leave the host's port open, it is the container's port that tells them apart. */
+	return strcmp(a->key, "port") != 0 || !port_open(a) || strcmp(a->field[3], b->field[3]) == 0;
 }
 
 bool

@@ -12,12 +12,13 @@
 #include "fact.h"
 #include "say.h"
 
-const char *const publish_maps[PUBLISH_MAPS] = { "any4", "any6", "one4", "one6" };
+const char *const publish_maps[PUBLISH_MAPS] = { "any4", "any6", "one4", "one6", "anyrange4", "anyrange6",
+	"onerange4", "onerange6" };
 
 const char *
 publish_map(const struct publish *p)
 {
-	return publish_maps[(p->any ? 0 : 2) + (p->family == AF_INET6)];
+	return publish_maps[(p->first == 0 ? 0 : 4) + (p->any ? 0 : 2) + (p->family == AF_INET6)];
 }
 
 size_t
@@ -118,6 +119,10 @@ publish_expand(const struct fact *f, void (*each)(const struct publish *p, void 
 		return "what is sent to a multicast address cannot be translated";
 	/* 0.0.0.0 and :: are all addresses of their family, as with bind(2). */
 	p.any = memcmp(p.addr, none, sizeof(none)) == 0;
+	if (host.first == ctr.first && host.first < host.last) {
+		p.first = host.first;
+		p.last = host.last;
+	}
 	for (;;) {
 		for (port = host.first; port <= host.last; port++) {
 			p.port = (unsigned short)port;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The published ports: the elements of the maps any4, any6, one4 and one6 of table `inet ctr`, read from
- * the kernel one by one. libnftables reads a whole map into its cache first, whatever is asked for.
+ * The published ports: the elements of the maps any4, any6, one4 and one6 of table `inet ctr`, and of anyrange4 and so
+ * on, whose elements are ranges that lead to the same ports; read from the kernel one by one. libnftables reads a whole
+ * map into its cache first, whatever is asked for.
  */
 #ifndef PUBLISH_H
 #define PUBLISH_H
@@ -16,6 +17,7 @@ struct publish {
 	bool any;	      /* at every address of the host: in any4 or any6, and ADDR is all zero */
 	bool present;
 	unsigned short port;
+	unsigned short first, last; /* of the element, where it is a range; else 0 */
 	unsigned char addr[16]; /* the host's, 4 or 16 bytes of it */
 	/* What it leads to, and the name of the container that published it, or "" where nobody is named. */
 	unsigned char to[16];
@@ -24,7 +26,7 @@ struct publish {
 };
 
 enum {
-	PUBLISH_MAPS = 4,
+	PUBLISH_MAPS = 8,
 	PUBLISH_TEXT = 64,
 };
 
@@ -48,7 +50,8 @@ int publish_group(const struct publish *a, const struct publish *b);
 
 /*
  * Calls EACH with the key of every element that the fact F, a `port` or `published`, stands for, and with
- * to_port set: one a port, and for the address * one in each family. Returns a null pointer, or why nobody
+ * to_port set: one a port, and for the address * one in each family. FIRST and LAST are those of a range that can be one
+ * element. Returns a null pointer, or why nobody
  * could reach it so; then EACH was not called.
  */
 const char *publish_expand(const struct fact *f, void (*each)(const struct publish *p, void *arg), void *arg);
@@ -65,15 +68,19 @@ bool publish_held(const struct publish *p, const char *name, const struct record
 
 /*
  * A socket for the two below, of the caller's to close. -1 with errno where the kernel cannot be asked:
- * ENOENT where there is no table `inet ctr` with its four maps.
+ * ENOENT where there is no table `inet ctr` with its maps.
  */
 int publish_open(void);
 
-/* Looks P up by its family, proto, any, port and addr, and sets the rest of it. 0, or -1 with errno. */
+/*
+ * Looks P up by its family, proto, any, port and addr, and sets the rest of it. 0, or -1 with errno. The ranges are known
+ * from the last publish_ranges(), which returns the same.
+ */
+int publish_ranges(int fd);
 int publish_get(int fd, struct publish *p);
 
 /*
- * Calls EACH with every element of the two maps for any address, or of those for ONE, in no order. Returns
+ * Calls EACH with every port of the maps for any address, or of those for ONE, in no order. Returns
  * 0, the first value other than 0 that EACH returned, or -1 with errno.
  */
 int publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), void *arg);

@@ -155,8 +155,8 @@ err="3:14: command: '': there is no word in it" key 'command: an empty text' 'co
 err="3:15: template: ' ': there is no word in it" key 'template: a blank' 'template: " "'
 err='3:14: command: the list is empty' key 'command: none' 'command: []'
 err='3:15: command: it is a list, where text is expected' key 'command: a list in a list' 'command: [[a]]'
-err="4:7: ports: '8000': it is not [ADDRESS:]HOST:CONTAINER[/PROTOCOL]
-5:7: ports: '0:1': a port is a number from 1 to 65535, or a range of them such as 8000-8010
+err="4:7: ports: '8000': it is not [ADDRESS:][HOST]:CONTAINER[/PROTOCOL]
+5:7: ports: '1:0': a port is a number from 1 to 65535, or a range of them such as 8000-8010
 6:7: ports: '1:65536': a port is a number from 1 to 65535, or a range of them such as 8000-8010
 7:7: ports: '1-2:1': the two ranges of ports differ in length
 8:7: ports: '2-1:2-1': a port is a number from 1 to 65535, or a range of them such as 8000-8010
@@ -165,7 +165,7 @@ err="4:7: ports: '8000': it is not [ADDRESS:]HOST:CONTAINER[/PROTOCOL]
 11:7: ports: '[1.2.3.4]:1:1': the address in brackets is not IPv6
 12:7: ports: '2001:db8::1:1:1': the address is not IPv4 (IPv6 ones stand in brackets)
 13:7: ports: it is a map, where text is expected
-14:6: ports: the value is empty" key 'ports' ports: '- 8000' '- 0:1' '- 1:65536' '- 1-2:1' '- 2-1:2-1' \
+14:6: ports: the value is empty" key 'ports' ports: '- 8000' '- 1:0' '- 1:65536' '- 1-2:1' '- 2-1:2-1' \
     '- 1:1/icmp' '- 1.2.3:1:1' '- "[1.2.3.4]:1:1"' '- 2001:db8::1:1:1' '- {host: 1}' '- '
 err="4:7: volumes: '/a': it is not HOST:CONTAINER[:OPTIONS]
 5:7: volumes: '/a:b': the container's path is not absolute, is '/', or has '.', '..', '//' or a control character

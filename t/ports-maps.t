@@ -3,10 +3,10 @@
 # containers that do not run or are gone.
 . "${0%/*}/lib.sh"
 
-# The elements of all four maps, "MAP KEY : DATA NAME", sorted.
+# The elements of all maps, "MAP KEY : DATA NAME", sorted.
 elements()
 {
-	for m in any4 any6 one4 one6; do
+	for m in any4 any6 one4 one6 anyrange4 anyrange6 onerange4 onerange6; do
 		nft list map inet ctr "$m" | sed -n "s/.*elements = {//; s/^[[:space:]]*\([^ ].* comment .*\)/$m \1/p" |
 		    sed 's/ comment "\([^"]*\)" : \(.*[0-9a-f]\).*/ : \2 \1/; s/  */ /g'
 	done | sort
@@ -97,9 +97,13 @@ table inet ctr {
 	map any6 { type inet_proto . inet_service : ipv6_addr . inet_service; size 1; }
 	map one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; size 1; }
 	map one6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; size 1; }
+	map anyrange4 { type inet_proto . inet_service : ipv4_addr; flags interval; }
+	map anyrange6 { type inet_proto . inet_service : ipv6_addr; flags interval; }
+	map onerange4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr; flags interval; }
+	map onerange6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr; flags interval; }
 }
 E2
-out='a_1	port	tcp	*	80-81	80-81
+out='a_1	port	tcp	*	80-81	180-181
 a_1	error	ctr-ports	cannot change the maps of published ports: Could not process rule: Too many open files in system
 
 a_2	port	tcp	*	82	82
@@ -107,7 +111,7 @@ a_2	error	ctr-ports	cannot change the maps of published ports: Could not process
 '
 err='ctr-ports: a_1: cannot change the maps of published ports: Could not process rule: Too many open files in system
 ctr-ports: a_2: cannot change the maps of published ports: Could not process rule: Too many open files in system'
-check 'maps that are full' 1 ctr-ports a_1 port=80-81:80-81 a_2 port=82:82
+check 'maps that are full' 1 ctr-ports a_1 port=80-81:180-181 a_2 port=82:82
 is 'of all that nothing is stored' "$(stored a_1; stored a_2)" 'a_2	port	tcp	*	82	82'
 nft delete table inet ctr
 ctr-net <records >net.out

@@ -94,7 +94,7 @@ err="ctr-select: stdin: line 1: the record's name is not PROJECT_NAME of its fac
 check 'a name that is not the project and the short name' 2 ctr-select
 in='shop	project
 
-shop_db	port	tcp	*	0	80
+shop_db	port	tcp	*	65536	80
 
 shop_web	after	shop_db'
 out='shop	project

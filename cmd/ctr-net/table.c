@@ -31,6 +31,11 @@ table_text(void)
 	    "	map any6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 	    "	map one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
 	    "	map one6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
+	    /* Ranges that keep their ports. Each port is in one element at most, in whichever form. */
+	    "	map anyrange4 { type inet_proto . inet_service : ipv4_addr; flags interval; }\n"
+	    "	map anyrange6 { type inet_proto . inet_service : ipv6_addr; flags interval; }\n"
+	    "	map onerange4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr; flags interval; }\n"
+	    "	map onerange6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr; flags interval; }\n"
 	    "	set source4 { type ifname . ipv4_addr; }\n"
 	    "	set source6 { type ifname . ipv6_addr; }\n"
 	    "	set self4 { type ipv4_addr . ipv4_addr; }\n"
@@ -69,25 +74,37 @@ table_text(void)
 	    /* A published port 53 does not take the gateway's names from the other containers. */
 	    "		iifname \"ctr*\" ip daddr %1$s meta l4proto { tcp, udp } th dport { 53, 67 } accept\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
+	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @onerange4\n"
 	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
+	    "		fib daddr type local dnat ip to meta l4proto . th dport map @anyrange4\n"
 	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
+	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @onerange6\n"
 	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
+	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @anyrange6\n"
 	    "	}\n"
 	    "	chain local {\n"
 	    /* The kernel drops what comes back to ::1 by another interface than lo. */
 	    "		ip6 daddr ::1 accept\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
+	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @onerange4\n"
 	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
+	    "		fib daddr type local dnat ip to meta l4proto . th dport map @anyrange4\n"
 	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @one6\n"
+	    "		fib daddr type local dnat ip6 to ip6 daddr . meta l4proto . th dport map @onerange6\n"
 	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
+	    "		fib daddr type local dnat ip6 to meta l4proto . th dport map @anyrange6\n"
 	    "	}\n"
 	    /* Where the answer would not come back this way, the host's address stands for the sender's. */
 	    "	chain outward {\n"
 	    "		ip saddr . ip daddr @self4 masquerade\n"
 	    "		ip6 saddr . ip6 daddr @self6 masquerade\n"
 	    "		oifname \"ctr*\" ip saddr 127.0.0.0/8 masquerade\n"
-	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
-	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade\n"
+	    /*
+	     * With another port than the container's own: or what it still sends on a connection whose published port was
+	     * withdrawn would be a new one, which looks like the old one to the other end where the ports are equal.
+	     */
+	    "		ip saddr %2$s oifname != \"lo\" oifname != \"ctr*\" masquerade fully-random\n"
+	    "		ip6 saddr %3$s oifname != \"lo\" oifname != \"ctr*\" masquerade fully-random\n"
 	    "	}\n"
 	    /* From a container to the host: its addresses and names, and whether it is there. */
 	    "	chain host {\n"

@@ -133,6 +133,8 @@ compare_about(size_t a, size_t b)
 		return address_parse(p[0], NULL) - address_parse(q[0], NULL);
 	for (i = sorted_key->about; order == 0 && i < sorted_key->about + sorted_key->nabout; i++)
 		order = strcmp(p[i], q[i]);
+	if (order == 0 && strcmp(sorted_key->fact, "port") == 0 && port_open(&sorted_facts[a]))
+		order = strcmp(p[3], q[3]);
 	return order;
 }
 

@@ -46,9 +46,12 @@ add_key(const struct publish *at, void *arg)
 	}
 	e = add(x->p, at, x->why, x->owner, x->fact);
 	e->to_port = at->to_port;
+	e->first = at->first;
+	e->last = at->last;
 	memcpy(e->to, x->to[six], sizeof(e->to));
 	if (x->why == WANTED && !at->any) {
 		any.any = true;
+		any.first = any.last = 0;
 		memset(any.addr, 0, sizeof(any.addr));
 		add(x->p, &any, LOOKED, x->owner, SIZE_MAX);
 	}
@@ -83,7 +86,9 @@ compare(const void *left, const void *right)
 	int r = publish_compare(&a->at, &b->at);
 
 	r = r == 0 ? (a->owner > b->owner) - (a->owner < b->owner) : r;
-	return r == 0 ? (int)a->why - (int)b->why : r;
+	r = r == 0 ? (int)a->why - (int)b->why : r;
+	/* Of what is declared both alone and in a range, the range. */
+	return r == 0 ? b->first - a->first : r;
 }
 
 /* Sorts the elements, so that each owner has a key once. */
@@ -102,6 +107,9 @@ sort(struct plan *p)
 			*last = *e;
 		} else if (e->why == WANTED && last->to_port != e->to_port && !p->owner[e->owner].failed) {
 			refuse(p, e->owner, &e->at, "is declared for two ports of the container");
+		} else if (e->why == WANTED && e->first != 0 && last->first != 0 &&
+			   (e->first != last->first || e->last != last->last) && !p->owner[e->owner].failed) {
+			refuse(p, e->owner, &e->at, "is declared in two ranges");
 		}
 	}
 	p->nelement = last == NULL ? 0 : (size_t)(last - p->element) + 1;
@@ -159,6 +167,8 @@ look_up(struct plan *p, int fd)
 	if (gone && (publish_each(fd, false, find_gone, p) < 0 || publish_each(fd, true, find_gone, p) < 0))
 		return -1;
 	sort(p);
+	if (publish_ranges(fd) < 0)
+		return -1;
 	for (i = 0; i < p->nelement; i++) {
 		e = &p->element[i];
 		if (publish_get(fd, &e->at) < 0)
@@ -184,7 +194,8 @@ decide(struct plan *p)
 	for (i = 0; i < p->nelement; i++) {
 		e = &p->element[i];
 		o = &p->owner[e->owner];
-		wrong = e->at.to_port != e->to_port || memcmp(e->at.to, e->to, sizeof(e->to)) != 0;
+		wrong = e->at.to_port != e->to_port || memcmp(e->at.to, e->to, sizeof(e->to)) != 0 ||
+		    e->at.first != e->first || e->at.last != e->last;
 		e->add = e->why == WANTED && (!e->at.present || wrong);
 		e->drop = (e->why == HAD || e->add) && publish_held(&e->at, o->r->name, o->c.stored);
 	}
@@ -250,51 +261,128 @@ plan_make(struct plan *p, int fd)
 }
 
 static void
-write_element(FILE *out, const struct element *e, const char *name, bool adding)
+write_element(FILE *out, const struct element *e, const struct publish *key, const char *name, bool adding)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (!e->at.any)
-		fprintf(out, "%s . ", inet_ntop(e->at.family, e->at.addr, text, sizeof(text)));
-	fprintf(out, "%u . %u", e->at.proto, e->at.port);
+	if (!key->any)
+		fprintf(out, "%s . ", inet_ntop(key->family, key->addr, text, sizeof(text)));
+	if (key->first == 0)
+		fprintf(out, "%u . %u", key->proto, key->port);
+	else
+		fprintf(out, "%u . %u-%u", key->proto, key->first, key->last);
 	if (adding)
-		fprintf(out, " comment \"%s\" : %s . %u", name,
-		    inet_ntop(e->at.family, e->to, text, sizeof(text)), e->to_port);
+		fprintf(out, " comment \"%s\" : %s", name, inet_ntop(key->family, e->to, text, sizeof(text)));
+	if (adding && key->first == 0)
+		fprintf(out, " . %u", e->to_port);
 }
 
+/* Ranges that were seen already. */
+struct ranges {
+	struct publish *range;
+	size_t n;
+};
+
+/* Whether the range of KEY is among SEEN. */
+static bool
+is_seen(const struct ranges *seen, const struct publish *key)
+{
+	const struct publish *r;
+	size_t i;
+
+	/* The last one is the likely one. */
+	for (i = seen->n; i > 0; i--) {
+		r = &seen->range[i - 1];
+		if (r->proto == key->proto && r->family == key->family && r->any == key->any &&
+		    r->first == key->first && r->last == key->last &&
+		    memcmp(r->addr, key->addr, sizeof(key->addr)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+see(struct ranges *seen, const struct publish *key)
+{
+	if (key->first == 0 || is_seen(seen, key))
+		return;
+	seen->range = xrealloc(seen->range, seen->n + 1, sizeof(*seen->range));
+	seen->range[seen->n++] = *key;
+}
+
+static bool
+leads_right(const struct element *e)
+{
+	return e->at.present && e->at.to_port == e->to_port && memcmp(e->at.to, e->to, sizeof(e->to)) == 0;
+}
+
+/* Of one that failed, what it wants and has stays, though it be in another range than it should: nothing is added. */
+static void
+spare(struct plan *p)
+{
+	struct ranges kept = { 0 };
+	struct element *e;
+	size_t i;
+
+	for (i = 0; i < p->nelement; i++) {
+		e = &p->element[i];
+		if (!p->owner[e->owner].failed || e->why != WANTED || !leads_right(e))
+			continue;
+		e->drop = false;
+		see(&kept, &e->at);
+	}
+	for (i = 0; kept.n > 0 && i < p->nelement; i++) {
+		e = &p->element[i];
+		if (e->drop && e->at.first != 0 && is_seen(&kept, &e->at))
+			e->drop = false;
+	}
+	free(kept.range);
+}
+
+
 char *
-plan_text(const struct plan *p)
+plan_text(struct plan *p)
 {
 	char *text = NULL;
 	size_t len, i;
 	FILE *out = open_memstream(&text, &len);
 	const struct element *e;
 	const struct owner *o;
+	struct ranges seen = { 0 };
+	struct publish key;
 	int adding, map;
 	bool open, any = false;
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
+	spare(p);
 	/* All that goes comes first: a port may move from one container to another. */
 	for (adding = 0; adding < 2; adding++)
 		for (map = 0; map < PUBLISH_MAPS; map++) {
+			seen.n = 0;
 			for (open = false, i = 0; i < p->nelement; i++) {
 				e = &p->element[i];
 				o = &p->owner[e->owner];
-				if (publish_map(&e->at) != publish_maps[map] ||
-				    !(adding ? e->add && !o->failed : e->drop))
+				key = e->at;
+				key.first = adding ? e->first : key.first;
+				key.last = adding ? e->last : key.last;
+				if (publish_map(&key) != publish_maps[map] ||
+				    !(adding ? e->add && !o->failed : e->drop) || is_seen(&seen, &key))
 					continue;
+				/* A range is one element, whichever of its ports comes first. */
+				see(&seen, &key);
 				if (!open)
 					fprintf(out, "%s element inet ctr %s { ", adding ? "add" : "delete",
 					    publish_maps[map]);
 				else
 					fputs(", ", out);
 				open = any = true;
-				write_element(out, e, o->r->name, adding);
+				write_element(out, e, &key, o->r->name, adding);
 			}
 			if (open)
 				fputs(" }\n", out);
 		}
+	free(seen.range);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
 	if (any)

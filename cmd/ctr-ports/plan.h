@@ -10,8 +10,10 @@ struct owner {
 	struct record *r;
 	struct container c;	   /* its lock is held as long as this is */
 	struct record *old, *want; /* the stored ports, those to be stored; null pointers where it is gone */
-	bool differ;		   /* these are not the same */
+	struct record *chosen;	   /* the `chosen` ones of those that are open, as they are to be stored */
+	bool differ, leaves;	   /* these are not the same; something in OLD is not wanted */
 	bool running, failed;	   /* of one that failed nothing is added */
+	bool open;		   /* ports are to be chosen for it */
 };
 
 /* A key. WANTED and HAD ones are of their owner's facts; a WANTED one could collide with LOOKED ones. */
@@ -19,7 +21,7 @@ struct element {
 	struct publish at; /* the key, and what the kernel has there */
 	enum { WANTED, HAD, LOOKED } why;
 	unsigned char to[16]; /* what a WANTED one shall lead to */
-	unsigned short to_port;
+	unsigned short to_port, first, last; /* and the range that it shall be in, as in AT */
 	size_t owner, fact; /* their numbers; the fact's is the caller's */
 	bool drop, add;	    /* with both, it leads elsewhere than it should */
 };
@@ -43,7 +45,10 @@ const char *plan_fact(struct plan *p, size_t owner, const struct fact *f, int wh
  */
 int plan_make(struct plan *p, int fd);
 
-/* It as commands of nft(8), of the caller's to free; a null pointer where there is nothing to do. */
-char *plan_text(const struct plan *p);
+/*
+ * It as commands of nft(8), of the caller's to free; a null pointer where there is nothing to do. Takes back what is to be
+ * dropped of owners that have failed and must stay then.
+ */
+char *plan_text(struct plan *p);
 
 #endif

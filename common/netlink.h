@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages to and from the kernel's netfilter, netlink(7), without a library. */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <linux/netlink.h>
+#include <sys/types.h>
+
+enum { NETLINK_REPLY = 64 * 1024 }; /* the kernel's parts of a dump are 16 KiB at most (netlink_dump()) */
+
+/* A request while it is made; 256 bytes hold the longest of ctrkit. */
+struct netlink_request {
+	_Alignas(struct nlmsghdr) unsigned char bytes[256];
+	size_t len;
+};
+
+/* A socket, of the caller's to close; -1 with errno. */
+int netlink_open(void);
+
+/* A message to SUBSYSTEM (NFNL_SUBSYS_...) about FAMILY (NFPROTO_...), with FLAGS besides NLM_F_REQUEST. */
+void netlink_begin(struct netlink_request *q, int subsystem, int message, int family, int flags);
+
+/* Adds an attribute, and returns where it begins, for netlink_close() when its inner ones are there. */
+size_t netlink_put(struct netlink_request *q, int type, const void *bytes, size_t n);
+void netlink_close(struct netlink_request *q, size_t at);
+
+/* 0, or -1 with errno. */
+int netlink_send(int fd, struct netlink_request *q);
+
+/* One datagram of replies in BUF, of SIZE bytes: its length, or -1 with errno. */
+ssize_t netlink_receive(int fd, unsigned char *buf, size_t size);
+
+/*
+ * The next message of the datagram *BYTES: its type, its attributes in *ATTRS and *LEN. An error that it
+ * brings is -1 with errno; NLMSG_DONE where there is no more message.
+ */
+int netlink_next(const unsigned char **bytes, size_t *left, const unsigned char **attrs, size_t *len);
+
+/*
+ * The attribute TYPE among the LEN BYTES: its contents, and their length in *N. A null pointer where there
+ * is none.
+ */
+const unsigned char *netlink_get(const unsigned char *bytes, size_t len, int type, size_t *n);
+
+/* N rounded up to what messages and attributes are padded to. */
+size_t netlink_align(size_t n);
+
+#endif
