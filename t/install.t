@@ -14,7 +14,7 @@ for p in "$build"/bin/* "$build"/libexec/ctrkit/*; do
 	case $name in
 	ctr-parse) want='yaml ' ;;
 	ctr-net) want='nftables ' ;;
-	ctr-ports | ctr-doctor) want='lxc nftables ' ;;
+	ctr-ports | ctr-link | ctr-doctor) want='lxc nftables ' ;;
 	ctr-list | ctr-select | ctr-table | ctr-json | ctrctl | ctr-veth-up) want= ;;
 	*) want='lxc ' ;;
 	esac

@@ -9,6 +9,7 @@ shop_db	container	shop	db
 shop_db	template	busybox	--a	b
 shop_db	command	sh	-c	echo "x"
 shop_db	port	udp	192.0.2.1	8000-8010	9000-9010
+shop_db	expose	tcp	5432
 shop_db	volume	/a	/b	rw,nocopy
 shop_db	link	shop_web	w	www
 shop_db	link	shop_x
@@ -19,6 +20,9 @@ shop_db	env	A	a quote"back\\slash
 shop_db	config	lxc.cap.drop	sys_time
 shop_db	autostart	false
 shop_db	network	none
+shop_db	isolate	false
+shop_db	outbound	false
+shop_db	mtu	1400
 shop_db	address	10.66.0.5
 shop_db	motto	ü	tab\there\nthere
 
@@ -28,6 +32,7 @@ shop_web	mac	02:66:0a:42:00:05
 shop_web	veth	ctr0a420005
 shop_web	ipv4	10.66.0.5
 shop_web	ipv6	fd00::5
+shop_web	chosen	tcp	*	20000	80
 shop_web	orphan
 shop_web	state	running
 shop_web	pid	4711
@@ -41,14 +46,15 @@ out='{"name":"shop","kind":"project","lxcpath":"/srv/lxc"}
 {"name":"shop_db","kind":"container","project":"shop","short":"db",'\
 '"template":{"name":"busybox","args":["--a","b"]},"command":["sh","-c","echo \"x\""],'\
 '"port":[{"protocol":"udp","address":"192.0.2.1","host":8000,"container":9000,"count":11}],'\
-'"volume":[{"host":"/a","container":"/b","options":["rw","nocopy"]}],'\
+'"expose":[{"protocol":"tcp","port":"5432"}],"volume":[{"host":"/a","container":"/b","options":["rw","nocopy"]}],'\
 '"link":[{"name":"shop_web","aliases":["w","www"]},{"name":"shop_x","aliases":[]}],'\
 '"after":["shop_web"],"fqdn":"db.example.net","cgroup":[{"key":"memory.max","value":"200M"}],'\
 '"env":[{"name":"A","value":"a quote\"back\\slash"}],"config":[{"key":"lxc.cap.drop","value":"sys_time"}],'\
-'"autostart":false,"network":"none","address":["10.66.0.5"],"other":[{"key":"motto","fields":["ü","tab\there\nthere"]}]}
+'"autostart":false,"network":"none","isolate":false,"outbound":false,"mtu":1400,"address":["10.66.0.5"],"other":[{"key":"motto","fields":["ü","tab\there\nthere"]}]}
 {"name":"shop_web","kind":"container","project":"shop","short":"web",'\
 '"clone":{"name":"shop_base","options":["snapshot","backend=overlay"]},"mac":"02:66:0a:42:00:05",'\
-'"veth":"ctr0a420005","ipv4":["10.66.0.5"],"ipv6":["fd00::5"],"orphan":true,"state":"running","pid":4711,'\
+'"veth":"ctr0a420005","ipv4":["10.66.0.5"],"ipv6":["fd00::5"],'\
+'"chosen":[{"protocol":"tcp","address":"*","host":20000,"container":80,"count":1}],"orphan":true,"state":"running","pid":4711,'\
 '"published":[{"protocol":"tcp","address":"*","host":80,"container":80,"count":1}],'\
 '"linked":[{"name":"shop_db","aliases":["db"]}],"memory":{"bytes":5,"limit":null},"cpu":0.500,"pending":["env"],'\
 '"did":[{"program":"ctr-start","message":"started"}]}'
