@@ -281,6 +281,14 @@ check_address(char *const *field, size_t n)
 }
 
 static const char *
+check_dns(char *const *field, size_t n)
+{
+	if (strcmp(field[0], "$bridge") == 0 || strcmp(field[0], "$copy") == 0)
+		return NULL;
+	return check_address(field, n) == NULL ? NULL : "it is neither an IPv4 nor an IPv6 address, $bridge nor $copy";
+}
+
+static const char *
 check_family(char *const *field, int family)
 {
 	return address_parse(field[0], NULL) == family ? NULL : "it is no address of this family";
@@ -489,6 +497,7 @@ static const struct form forms[] = {
 	{ "autostart", 1, 1, true, WHOLE, check_bool, parse_field },
 	{ "network", 1, 1, true, WHOLE, check_network, parse_field },
 	{ "address", 1, 1, false, F(0), check_address, parse_field },
+	{ "dns", 1, 1, false, F(0), check_dns, parse_field },
 	/* Here stand the keys that are not known. */
 	{ "mac", 1, 1, true, WHOLE, check_mac, NULL },
 	{ "veth", 1, 1, true, WHOLE, check_network, NULL },
@@ -508,7 +517,7 @@ static const struct form forms[] = {
 
 enum {
 	NFORM = sizeof(forms) / sizeof(forms[0]),
-	FIRST_LIVE = 17, /* "mac" */
+	FIRST_LIVE = 18, /* "mac" */
 };
 
 const char *

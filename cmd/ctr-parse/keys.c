@@ -30,6 +30,7 @@ static const struct key keys[KEYS] = {
 	{ "autostart", "autostart", TEXT, 0, 0, NULL },
 	{ "network", "network", TEXT, 0, 0, NULL },
 	{ "address", "address", TEXT | ITEMS | ASKED | FAMILY, 0, 1, NULL },
+	{ "dns", "dns", TEXT | ITEMS, 0, 1, NULL },
 };
 
 static const char *

@@ -8,7 +8,7 @@
 
 /* In the order that their facts have in a record. */
 enum {
-	KEYS = 15,
+	KEYS = 16,
 	KEYS_LATE = 8, /* from this one on they stand behind `after` */
 
 	KEYS_VALUE_BYTES = LINE_MAX_BYTES / 2 - 1024, /* a line of a record has it whole, with its escapes */

@@ -47,6 +47,7 @@ struct stage {
 #define CONFIG	  { "ctr-config", NULL, JOBS, "environment, command and raw settings" }
 #define MOUNT	  { "ctr-mount", NULL, JOBS | NOCOPY, "the volumes, filled when they are new" }
 #define NAME	  { "ctr-name", NULL, JOBS, "host names" }
+#define DNS	  { "ctr-dns", NULL, JOBS, "whom they ask for names" }
 #define NET	  { "ctr-net", NULL, 0, "makes the host's network ready" }
 #define CGROUP	  { "ctr-cgroup", NULL, JOBS, "limits" }
 #define START	  { "ctr-start", NULL, JOBS | SECONDS | RESTART, "starts them, in their order" }
@@ -66,7 +67,7 @@ struct stage {
 #define LIST	  { "ctr-list", NULL, PROJECT | NAMES, "records of the containers on disk" }
 
 enum {
-	STAGES_MAX = 12,
+	STAGES_MAX = 16,
 };
 
 static const struct row {
@@ -75,19 +76,19 @@ static const struct row {
 	struct stage stage[STAGES_MAX];
 } rows[] = {
 	{ "up", "create what is missing, start, and apply what has changed", PROGRESS,
-	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS) } },
 	{ "down", "stop, and withdraw ports and network; containers and data stay", 0,
 	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNNET } },
 	{ "create", "create what is missing, without starting it", PROGRESS,
-	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, CGROUP } },
+	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, DNS, CGROUP } },
 	{ "start", "apply what has changed, start, publish ports, link", 0,
-	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS) } },
 	{ "stop", "remove links, withdraw ports, stop", 0,
 	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP } },
 	{ "reboot", "stop what runs and start it", 0,
-	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS) } },
 	{ "rm", "stop and remove; the directories of volumes stay", ASKS,
 	    { PARSE, NAMED_ALL, REVERSED, STOP, DESTROY } },
