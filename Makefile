@@ -19,7 +19,7 @@ MANDIR  = $(PREFIX)/share/man
 JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
-	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-cgroup ctr-status \
+	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
 	ctr-table ctr-json ctrctl
 LIBEXEC  = ctr-veth-up
 
