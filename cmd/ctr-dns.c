@@ -190,7 +190,7 @@ static int
 edit_file(const struct container *c, struct record *r, int root, bool running, const struct wanted *w)
 {
 	char *text = NULL, *new = NULL, *rest = NULL;
-	size_t len = 0, new_len;
+	size_t len = 0, new_len = 0;
 	int status = 0, in = rootfs_cover(root, c->stored, running, RESOLV, &rest);
 
 	if (in < 0)

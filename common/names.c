@@ -306,7 +306,7 @@ static void
 read_known(struct known **known, size_t *n, const struct names *names, size_t count, size_t i)
 {
 	const char *s = names[i].own;
-	struct names key, *to;
+	struct names key = { 0 }, *target;
 	size_t len, line = strcspn(s, "\n");
 	char *alias, *file;
 
@@ -317,10 +317,10 @@ read_known(struct known **known, size_t *n, const struct names *names, size_t co
 		if (sscanf(s, "# alias %m[^ \n] %m[^ \n]", &alias, &file) != 2)
 			continue;
 		key.file = file;
-		to = bsearch(&key, names, count, sizeof(*names), by_file);
+		target = bsearch(&key, names, count, sizeof(*names), by_file);
 		add_known(known, n,
 		    (struct known){ .name = alias, .whose = i, .alias = true,
-			.to = to == NULL ? NONE : (size_t)(to - names) });
+			.to = target == NULL ? NONE : (size_t)(target - names) });
 		free(file);
 	}
 }
