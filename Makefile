@@ -19,13 +19,13 @@ MANDIR  = $(PREFIX)/share/man
 JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
-	ctr-mount ctr-name ctr-start ctr-stop ctr-ports ctr-link ctr-cgroup ctr-status \
+	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
 	ctr-table ctr-json ctr-doctor ctrctl
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
 COMMON   = block container execute fact filter graph halt handle hostname links linkset listen lxc names netlink nft \
-	option order pool publish publish_read quote ready record records remove replace rootfs running say \
+	option order pool publish publish_read quote ready record records remove replace resolv rootfs running say \
 	snapshot unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
@@ -56,7 +56,7 @@ COMPILE = $(CC) $(CTR_CPPFLAGS) $(CPPFLAGS) $(CTR_CFLAGS) $(CFLAGS) -MMD -MP -c
 LINK    = $(CC) $(CTR_CFLAGS) $(CFLAGS) $(CTR_LDFLAGS) $(LDFLAGS)
 
 # What each program calls besides libc.
-LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-start ctr-stop ctr-ports \
+LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports \
 	ctr-link ctr-cgroup ctr-status ctr-doctor
 NFTABLES = ctr-net ctr-ports ctr-link ctr-doctor
 YAML     = ctr-parse

@@ -183,28 +183,29 @@ read_entry(struct entry *e, struct record *r)
 
 /* The host's directories and lock, all of -1 where one failed. */
 struct host {
-	int run, hosts, dhcp, lock;
+	struct names_dirs dir;
+	int lock;
 };
 
 static int
 host_open(struct host *h)
 {
-	*h = (struct host){ run_open(""), -1, -1, -1 };
-	if (h->run < 0)
+	*h = (struct host){ { run_open(""), -1, -1 }, -1 };
+	if (h->dir.run < 0)
 		return -1;
-	h->lock = openat(h->run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	h->lock = openat(h->dir.run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	while (h->lock >= 0 && flock(h->lock, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return -1;
 	if (h->lock < 0)
 		return -1;
 	/* Under the lock: who takes the host's part away removes these two. */
-	h->hosts = run_open("hosts");
-	h->dhcp = run_open("dhcp");
-	if (h->hosts < 0 || h->dhcp < 0)
+	h->dir.hosts = run_open("hosts");
+	h->dir.dhcp = run_open("dhcp");
+	if (h->dir.hosts < 0 || h->dir.dhcp < 0)
 		return -1;
 	/* dnsmasq is not root. */
-	return fchmod(h->run, 0755) < 0 || fchmod(h->hosts, 0755) < 0 || fchmod(h->dhcp, 0755) < 0 ? -1 : 0;
+	return fchmod(h->dir.run, 0755) < 0 || fchmod(h->dir.hosts, 0755) < 0 || fchmod(h->dir.dhcp, 0755) < 0 ? -1 : 0;
 }
 
 /*
@@ -220,7 +221,7 @@ compare(struct entry *e, const struct host *h)
 	if (record_failed(e->r) || e->stored == NULL)
 		return;
 	e->fresh = e->ours;
-	if (names_read(h->hosts, e->file, &was) < 0)
+	if (names_read(h->dir.hosts, e->file, &was) < 0)
 		return;
 	if (!e->ours) {
 		e->withdrawn = !pool_veth_up(was.ipv4);
@@ -237,7 +238,7 @@ compare(struct entry *e, const struct host *h)
 static void
 host_close(struct host *h)
 {
-	int fds[] = { h->run, h->hosts, h->dhcp, h->lock };
+	int fds[] = { h->dir.run, h->dir.hosts, h->dir.dhcp, h->lock };
 	size_t i;
 
 	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
@@ -254,26 +255,28 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	char *path = NULL;
 	size_t i;
 
-	forward = forward_on(h->run, &path);
+	forward = forward_on(h->dir.run, &path);
 	if (forward < 0)
 		*error = xasprintf("cannot turn on forwarding: '%s': %s", path, strerror(errno));
 	free(path);
-	table = forward < 0 ? -1 : table_make(h->run, error);
-	if (table < 0 || set_elements(e, n, h->hosts, table > 0, error) < 0)
+	table = forward < 0 ? -1 : table_make(h->dir.run, error);
+	if (table < 0 || set_elements(e, n, h->dir.hosts, table > 0, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].ours && !e[i].waits && !record_failed(e[i].r)) {
-			wrote = names_write(h->hosts, h->dhcp, e[i].file, e[i].stored, &replaced);
+			wrote = names_write(&h->dir, e[i].file, e[i].stored,
+			    record_whole(e[i].r) ? e[i].r : e[i].stored, &replaced);
 			if (wrote < 0)
 				record_fail(e[i].r, "cannot write its names and its address for dnsmasq:");
 			e[i].changed = wrote > 0;
 			news = news || e[i].changed;
 		}
-	if (news && names_share(h->hosts, &replaced) < 0) {
+	news = news || faccessat(h->dir.run, "projects", F_OK, 0) < 0;
+	if (news && names_share(&h->dir, &replaced) < 0) {
 		*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
 		return -1;
 	}
-	daemon = dnsmasq_start(h->run, replaced, error);
+	daemon = dnsmasq_start(h->dir.run, replaced, error);
 	if (forward > 0)
 		say_note(NULL, "forwarding is on");
 	if (table > 0)
@@ -294,15 +297,15 @@ take_down(const struct host *h, char **error)
 	char *path = NULL;
 	int daemon, forward, table;
 
-	daemon = dnsmasq_stop(h->run);
+	daemon = dnsmasq_stop(h->dir.run);
 	if (daemon < 0) {
 		*error = xasprintf("cannot end dnsmasq: %s", strerror(errno));
 		return -1;
 	}
-	table = table_remove(h->run, error);
+	table = table_remove(h->dir.run, error);
 	if (table < 0)
 		return -1;
-	forward = forward_restore(h->run, &path);
+	forward = forward_restore(h->dir.run, &path);
 	if (forward < 0)
 		*error =
 		    xasprintf("cannot set '%s' back: %s", path == NULL ? "sysctls" : path, strerror(errno));
@@ -310,10 +313,11 @@ take_down(const struct host *h, char **error)
 	if (forward < 0)
 		return -1;
 	/* The mark of the table goes last: while it is there, the next run comes here again. */
-	if (clear_directory(h->hosts, error) < 0 || clear_directory(h->dhcp, error) < 0 ||
-	    clear_file(h->run, "hosts", AT_REMOVEDIR, error) < 0 ||
-	    clear_file(h->run, "dhcp", AT_REMOVEDIR, error) < 0 ||
-	    clear_file(h->run, "rules", 0, error) < 0)
+	if (clear_directory(h->dir.hosts, error) < 0 || clear_directory(h->dir.dhcp, error) < 0 ||
+	    clear_file(h->dir.run, "hosts", AT_REMOVEDIR, error) < 0 ||
+	    clear_file(h->dir.run, "dhcp", AT_REMOVEDIR, error) < 0 ||
+	    clear_file(h->dir.run, "projects", 0, error) < 0 ||
+	    clear_file(h->dir.run, "rules", 0, error) < 0)
 		return -1;
 	if (table > 0 || daemon > 0 || forward > 0)
 		say_note(NULL, "no container is left: the host's network is as before");
@@ -330,23 +334,29 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 
 	/* What it was let in with counts, not what its record says by now. */
 	for (i = 0; i < n; i++)
-		if (e[i].withdrawn && names_read(h->hosts, e[i].file, &e[i].is) == 0)
+		if (e[i].withdrawn && names_read(h->dir.hosts, e[i].file, &e[i].is) == 0)
 			e[i].ours = e[i].changed = true;
-	if (ready_rules() != 0 && set_elements(e, n, h->hosts, false, error) < 0)
+	if (ready_rules() != 0 && set_elements(e, n, h->dir.hosts, false, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].withdrawn) {
-			if (clear_file(h->dhcp, e[i].file, 0, error) < 0 ||
-			    clear_file(h->hosts, e[i].file, 0, error) < 0)
+			if (clear_file(h->dir.dhcp, e[i].file, 0, error) < 0 ||
+			    clear_file(h->dir.hosts, e[i].file, 0, error) < 0)
 				return -1;
 			replaced = replaced || e[i].changed;
 		}
-	if (undo && !pool_any_veth() && take_down(h, error) < 0)
-		return -1;
-	daemon = replaced ? ready_dnsmasq(h->run, NULL, NULL) : -1;
-	if (daemon >= 0) {
-		close(daemon);
-		if (names_share(h->hosts, &replaced) < 0 || dnsmasq_start(h->run, true, error) < 0)
+	if (undo && !pool_any_veth()) {
+		if (take_down(h, error) < 0)
+			return -1;
+	} else if (replaced) {
+		if (names_share(&h->dir, &replaced) < 0) {
+			*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
+			return -1;
+		}
+		daemon = ready_dnsmasq(h->dir.run, NULL, NULL);
+		if (daemon >= 0)
+			close(daemon);
+		if (daemon >= 0 && dnsmasq_start(h->dir.run, true, error) < 0)
 			return -1;
 	}
 	for (i = 0; i < n; i++)

@@ -23,7 +23,7 @@
 
 /* What the command line says. */
 static const char *file, *project, *path, *jobs, *seconds;
-static bool verbose, delete, nocopy, restart, noports, nolinks, nocolor, extended, dry, nodeps;
+static bool verbose, delete, nocopy, restart, addhosts, noports, nolinks, nocolor, extended, dry, nodeps;
 static char **names;
 static size_t nnames;
 
@@ -31,7 +31,7 @@ static bool
 wanted(const struct stage *s)
 {
 	return (nnames > 0 || !(s->flags & IF_NAMES)) && !(noports && s->flags & UNLESS_PORTS) &&
-	    !(nolinks && s->flags & UNLESS_LINKS);
+	    !(nolinks && s->flags & UNLESS_LINKS) && (addhosts || !(s->flags & IF_HOSTS));
 }
 
 /* Whether progress is shown as it goes on, and not in lines of what was done. */
@@ -342,7 +342,7 @@ read_options(int argc, char **argv)
 
 	names = xrealloc(NULL, (size_t)argc, sizeof(*names));
 	/* '-': an operand comes in its place, whatever POSIXLY_CORRECT says. */
-	while ((o = getopt_long(argc, argv, "-hvxdf:p:rnmoeqj:t:P:", options, NULL)) != -1)
+	while ((o = getopt_long(argc, argv, "-hvxdf:p:ranmoeqj:t:P:", options, NULL)) != -1)
 		switch (o) {
 		case 1: names[nnames++] = optarg; break;
 		case 'h': help(); exit(say_end(EXIT_DONE));
@@ -354,6 +354,7 @@ read_options(int argc, char **argv)
 		case 'f': file = optarg; break;
 		case 'p': project = optarg; break;
 		case 'r': restart = true; break;
+		case 'a': addhosts = true; break;
 		case 'n': noports = true; break;
 		case 'm': nolinks = true; break;
 		case 'o': nocolor = true; break;

@@ -343,6 +343,14 @@ check_address(char *const *field, size_t n)
 }
 
 static const char *
+check_dns(char *const *field, size_t n)
+{
+	if (strcmp(field[0], "$bridge") == 0 || strcmp(field[0], "$copy") == 0)
+		return NULL;
+	return check_address(field, n) == NULL ? NULL : "it is neither an IPv4 nor an IPv6 address, $bridge nor $copy";
+}
+
+static const char *
 check_family(char *const *field, int family)
 {
 	return address_parse(field[0], NULL) == family ? NULL : "it is no address of this family";
@@ -568,6 +576,7 @@ static const struct form forms[] = {
 	{ "outbound", 1, 1, true, WHOLE, check_bool, parse_field },
 	{ "mtu", 1, 1, true, WHOLE, check_mtu, parse_field },
 	{ "address", 1, 1, false, F(0), check_address, parse_field },
+	{ "dns", 1, 1, false, F(0), check_dns, parse_field },
 	/* Here stand the keys that are not known. */
 	{ "mac", 1, 1, true, WHOLE, check_mac, NULL },
 	{ "veth", 1, 1, true, WHOLE, check_veth, NULL },
@@ -588,7 +597,7 @@ static const struct form forms[] = {
 
 enum {
 	NFORM = sizeof(forms) / sizeof(forms[0]),
-	FIRST_LIVE = 21, /* "mac" */
+	FIRST_LIVE = 22, /* "mac" */
 };
 
 static const struct form *

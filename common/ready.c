@@ -139,7 +139,7 @@ ready_is_dnsmasq(int run, long pid, char **args, size_t *len)
 	free(path);
 	path = ready_path(run, "dnsmasq.pid");
 	option = xasprintf("--pid-file=%s", path);
-	if (fd >= 0 && read_all(fd, &line, &size, 1 << 16) < 0)
+	if (fd >= 0 && read_all(fd, &line, &size, 1 << 21) < 0)
 		size = 0;
 	for (arg = line; size > 0 && arg < line + size; arg += strlen(arg) + 1)
 		ours = ours || strcmp(arg, option) == 0;

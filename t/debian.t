@@ -58,6 +58,12 @@ is 'the address, after DHCP' \
     "$(ctr-status shop_sys | awk '$2 == "ipv4" {print $3}')"
 like 'the IPv6 address' "$(in_sys ip -6 -o addr show dev eth0)" "*$(ctr-status shop_sys |
 	awk '$2 == "ipv6" {print $3}')/*"
+# Its DHCP client has written the file anew by now, or not: it says the same.
+is 'the servers and the domain' "$(in_sys grep -E '^(search|nameserver)' /etc/resolv.conf | sed 's/\.$//')" 'search shop
+nameserver 10.66.0.1'
+for name in db.shop sys.shop; do
+	like "by DNS: $name" "$(in_sys getent ahosts "$name")" "*$(ctr-status "shop_${name%.shop}" | awk '$2 == "ipv4" {print $3}')*"
+done
 for name in db shop_db database db.example.net; do
 	like "the link: $name" "$(in_sys getent hosts $name)" '*db.example.net*'
 done

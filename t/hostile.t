@@ -153,12 +153,14 @@ rm -rf "${evil:?}/was"
 reset
 lxc-stop -k -n shop_good
 
-# /etc/resolv.conf and the busybox template's start script, which ctr-addr writes.
+# /etc/resolv.conf, which ctr-dns writes, and the busybox template's start script, which ctr-addr does.
 echo 'host resolv.conf' >victim/resolv.conf
 cp etc.good/init.d/rcS victim/rcS
 listing >left-alone
 for how in link up directory FIFO; do
 	for f in resolv.conf init.d/rcS; do
+		program=ctr-addr
+		[ "$f" = init.d/rcS ] || program=ctr-dns
 		reset
 		case $how in
 		link) ln -sf "$PWD/victim/${f#*/}" "$evil/etc/$f" ;;
@@ -166,15 +168,24 @@ for how in link up directory FIFO; do
 		directory) rm -f "$evil/etc/$f" && mkdir "$evil/etc/$f" ;;
 		FIFO) rm -f "$evil/etc/$f" && mkfifo "$evil/etc/$f" ;;
 		esac
-		timeout 60 ctr-addr shop_evil network=none >got 2>&1
-		printf 'shop_evil\tcontainer\tshop\tevil\n' | timeout 60 ctr-addr >got 2>&1
-		case "$? $(grep -c "did${tab}ctr-addr" got)" in '0 1' | '1 0') ;; *) fail "ctr-addr: $f, $how" ;; esac
-		is "ctr-addr: $f, $how: it is left as it was" "$(stat -c %F "$evil/etc/$f")" "$(case $how in
+		if [ $program = ctr-dns ]; then
+			for dns in 192.0.2.53 '$copy'; do
+				out_like="*error${tab}ctr-dns*" err_like="ctr-dns: shop_evil: its '/etc/$f' is *"
+				check "ctr-dns: $how, $dns" 1 timeout 60 ctr-dns shop_evil "dns=$dns"
+			done
+			timeout 60 ctr-dns -u shop_evil >got 2>&1
+			case "$how $?" in link\ 0 | up\ 0 | directory\ 1 | FIFO\ 1) ;; *) fail "ctr-dns: $how, nothing declared" ;; esac
+		else
+			timeout 60 ctr-addr shop_evil network=none >got 2>&1
+			printf 'shop_evil\tcontainer\tshop\tevil\n' | timeout 60 ctr-addr >got 2>&1
+			case "$? $(grep -c "did${tab}ctr-addr" got)" in '0 1' | '1 0') ;; *) fail "ctr-addr: $f, $how" ;; esac
+		fi
+		is "$program: $f, $how: it is left as it was" "$(stat -c %F "$evil/etc/$f")" "$(case $how in
 			link | up) echo symbolic link ;; FIFO) echo fifo ;; *) echo "$how" ;; esac)"
 	done
 done
 listing >got
-ok 'ctr-addr: the host is left alone' cmp left-alone got
+ok 'ctr-addr, ctr-dns: the host is left alone' cmp left-alone got
 reset
 
 # The same where /etc is a volume: its root writes a directory of the host.

@@ -95,7 +95,7 @@ sandbox_init()
 	shift
 	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
-	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" BUILD="$build" CTR_SANDBOX=1 \
+	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" BUILD="$build" CTR_SANDBOX=1 \
 	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null
 	exit $?
 }

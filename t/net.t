@@ -44,7 +44,7 @@ p_b	isolate	false
 
 EOF2
 sed 's/^\(p_b\)	clone.*/\1	after	p_a/' records >plain
-ctr-create <records 2>err | ctr-addr 2>>err | ctr-name >up 2>>err
+ctr-create <records 2>err | ctr-addr 2>>err | ctr-name 2>>err | ctr-dns >up 2>>err
 is 'two containers' "$(cat err)" ''
 four_a=$(get p_a ipv4) six_a=$(get p_a ipv6) four_b=$(get p_b ipv4) six_b=$(get p_b ipv6)
 out_like="*p_a	did	ctr-net	let in with address $four_a*p_b	did	ctr-net	let in with address $four_b*"
@@ -90,7 +90,7 @@ ok 'another host, IPv6' wait_for 60 in_a ping -c 1 -W 1 2001:db8::2
 
 # Names.
 resolves() { in_b nslookup "$1" | awk '/^Name/ { n = 1 } n && /^Address/ { print $2 }' | sort; }
-for n in p_a a a.example.net; do
+for n in p_a a a.p a.example.net; do
 	is "resolves $n" "$(resolves $n)" "$four_a
 $six_a"
 done
@@ -197,21 +197,22 @@ ctr-net p_a >out 2>err
 is 'the table was deleted' "$? $(cat err; nft list set inet ctr source4 | grep -c "$four_b")" '0 1'
 ok 'the other one is let in' wait_for 60 in_b ping -c 1 -W 1 "$four_a"
 
-# A short name of two projects is nobody's.
+# The short name of another project's.
 mkdir -p "$CTR_LXCPATH/q_a/ctr"
 printf 'q_a\tcontainer\tq\ta\nq_a\ttemplate\tdebian\n\n' >"$CTR_LXCPATH/q_a/ctr/record"
 out_like='*	error	*' err='ctr-net: q_a: it has no addresses: ctr-addr gives it some'
 check 'no addresses' 1 ctr-net q_a
 ctr-addr q_a >out
+four_q=$(awk '$2 == "ipv4" { print $3 }' out) six_q=$(awk '$2 == "ipv6" { print $3 }' out)
 ctr-net q_a >out
-wait_for 60 sh -c '! lxc-attach -n p_b -- nslookup a >out' || fail 'a short name of two projects'
-is 'a short name of two projects' "$(resolves a)" ''
-is 'the full one' "$(resolves p_a)" "$four_a
+wait_for 60 sh -c 'lxc-attach -n p_b -- nslookup a.q >out' || fail 'a name of another project'
+is "a short name is the project's own" "$(resolves a)" "$four_a
 $six_a"
+is "that of another is in its domain" "$(resolves a.q)" "$four_q
+$six_q"
 ctr-net -u q_a >out
-wait_for 60 sh -c 'lxc-attach -n p_b -- nslookup a >out' || fail 'its only one'
-is 'its only one again' "$(resolves a)" "$four_a
-$six_a"
+wait_for 60 sh -c '! lxc-attach -n p_b -- nslookup a.q >out' || fail 'it is withdrawn'
+is 'until it is withdrawn' "$(resolves a.q)" ''
 
 # Another fqdn.
 ctr-name p_a fqdn=other.example.net >out 2>&1

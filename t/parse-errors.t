@@ -210,6 +210,10 @@ err="3:14: network: 'a b': it is neither none nor the name of a bridge, 15 bytes
 err="3:15: address: '10.1': it is neither an IPv4 nor an IPv6 address
 5:14: address: an address of the family of '10.66.0.7' is given twice, first at 4:14" key 'address' \
     'address: [10.1,' '         10.66.0.7,' '         10.66.0.8]'
+err="3:11: dns: '\$name': it is neither an IPv4 nor an IPv6 address, \$bridge nor \$copy
+4:13: dns: 'resolver': it is neither an IPv4 nor an IPv6 address, \$bridge nor \$copy
+5:13: dns: '\$copy' is given twice, first at 4:23" key 'dns' \
+    'dns: [$name,' '        resolver, $copy,' '        $copy]'
 err="4:7: volumes: '\$nam' is neither \$name nor \$project ('\$\$' is a '\$')
 5:7: volumes: '\${name' is neither \$name nor \$project ('\$\$' is a '\$')
 6:7: volumes: '\${' is neither \$name nor \$project ('\$\$' is a '\$')

@@ -270,6 +270,14 @@ out='address|10.66.0.7
 address|fd00::7' facts 'address: both families' <<'E2'
 address: [10.66.0.7, "fd00::7"]
 E2
+out='dns|$bridge' facts 'dns' <<'E2'
+dns: $bridge
+E2
+out='dns|192.0.2.53
+dns|fd00::53
+dns|$copy' facts 'dns: a list' <<'E2'
+dns: [192.0.2.53, "fd00::53", $copy]
+E2
 out='template|x
 command|c
 port|tcp|*|1|1

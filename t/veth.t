@@ -6,7 +6,7 @@ export CTR_POOL6=fd00:1:2:3::/64
 mount --bind resolv.conf /etc/resolv.conf
 up=$build/libexec/ctrkit/ctr-veth-up
 
-printf 'p_a\tcontainer\tp\ta\np_a\ttemplate\tbusybox\n\n' | ctr-create 2>err | ctr-addr >record 2>>err
+printf 'p_a\tcontainer\tp\ta\np_a\ttemplate\tbusybox\n\n' | ctr-create 2>err | ctr-addr 2>>err | ctr-dns >record 2>>err
 is 'a container' "$(cat err)" ''
 four=$(awk '$2 == "ipv4" { print $3 }' record) six=$(awk '$2 == "ipv6" { print $3 }' record)
 veth=$(awk '$2 == "veth" { print $3 }' record)

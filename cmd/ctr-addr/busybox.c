@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "busybox.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "filter.h"
-#include "pool.h"
 #include "rootfs.h"
 #include "say.h"
 
@@ -16,11 +14,10 @@ busybox_network(const struct container *c, struct record *r, bool dhcp)
 {
 	static const char path[] = "/etc/init.d/rcS",
 			  with[] = "#!/bin/sh\n/bin/syslogd\n/bin/mount -a\n/bin/udhcpc\n";
-	static const char resolv[] = "/etc/resolv.conf";
 	const size_t without = sizeof(with) - sizeof("/bin/udhcpc\n");
 	const char *template = record_get(c->stored, "template");
-	char *text = NULL, *old = NULL, *nameserver;
-	size_t len = 0, n;
+	char *text = NULL;
+	size_t len = 0;
 	int root, status = 0;
 
 	if (template != NULL && strcmp(template, "busybox") != 0)
@@ -32,19 +29,8 @@ busybox_network(const struct container *c, struct record *r, bool dhcp)
 	    (len == without || len == sizeof(with) - 1)) {
 		if (dhcp != (len != without))
 			status = rootfs_replace(root, path, with, dhcp ? sizeof(with) - 1 : without);
-		nameserver = xasprintf("nameserver %s\n", pool()->gateway4);
 		if (status < 0)
 			record_fail(r, "cannot replace '%s' of the container:", path);
-		else if (rootfs_read(root, resolv, &old, &n) < 0)
-			status = errno == ENOENT && !dhcp
-				     ? rootfs_replace(root, resolv, nameserver, strlen(nameserver))
-				     : 0;
-		else if (dhcp && strcmp(old, nameserver) == 0)
-			status = rootfs_replace(root, resolv, "", 0);
-		if (status < 0 && !record_failed(r))
-			record_fail(r, "cannot replace '%s' of the container:", resolv);
-		free(nameserver);
-		free(old);
 	}
 	free(text);
 	close(root);

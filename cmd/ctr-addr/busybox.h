@@ -7,9 +7,8 @@
 
 /*
  * The template's /etc/init.d/rcS ends in /bin/udhcpc, whose script flushes all addresses of eth0, IPv6 as
- * well. The line is taken out where LXC sets the addresses, and put back with DHCP (a bridge's). Without it
- * nobody else would say in /etc/resolv.conf where names are resolved. An rcS that is not the template's is
- * left alone, and then all the rest. Returns 0, or -1 after record_fail(R).
+ * well. The line is taken out where LXC sets the addresses, and put back with DHCP (a bridge's). An rcS that is not
+ * the template's is left alone. Returns 0, or -1 after record_fail(R).
  */
 int busybox_network(const struct container *c, struct record *r, bool dhcp);
 

@@ -20,15 +20,14 @@
 #include "replace.h"
 #include "say.h"
 
-enum { ARGS = 24 };
-
-/* Its arguments, ending with a null pointer. */
-static void
-make_args(int run, char *args[ARGS])
+/* Its arguments, ending with a null pointer; the caller frees the array and each of them. */
+static char **
+make_args(int run)
 {
 	char *pid = ready_path(run, "dnsmasq.pid"), *hosts = ready_path(run, "hosts"),
-	     *dhcp = ready_path(run, "dhcp");
-	size_t n = 0;
+	     *dhcp = ready_path(run, "dhcp"), *projects = NULL, *line;
+	char **args = xrealloc(NULL, 32, sizeof(*args));
+	size_t n = 0, len;
 
 	args[n++] = xstrdup("dnsmasq");
 	/* Nothing from the host's own configuration. */
@@ -56,11 +55,21 @@ make_args(int run, char *args[ARGS])
 	args[n++] = xasprintf("--dhcp-option=option:dns-server,%s", pool()->gateway4);
 	/* Names without a dot are the containers', and no matter for the host's resolvers. */
 	args[n++] = xstrdup("--domain-needed");
-	args[n++] = xstrdup("--bogus-priv");
+	/* Nor are those of the pool's addresses. */
+	args[n++] = xasprintf("--rev-server=%s", pool()->net4);
+	args[n++] = xasprintf("--rev-server=%s", pool()->net6);
+	/* What depends on who is let in; another project starts it anew. */
+	if (read_at(run, "projects", &projects, &len, 1 << 20) == 0)
+		for (line = strtok(projects, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+			args = xrealloc(args, n + 2, sizeof(*args));
+			args[n++] = xstrdup(line);
+		}
 	args[n] = NULL;
+	free(projects);
 	free(pid);
 	free(hosts);
 	free(dhcp);
+	return args;
 }
 
 static bool
@@ -184,11 +193,10 @@ find_lost(int run)
 int
 dnsmasq_start(int run, bool again, char **error)
 {
-	char *args[ARGS], *line = NULL;
+	char **args = make_args(run), *line = NULL;
 	size_t len = 0, i;
 	int pidfd = ready_dnsmasq(run, &line, &len), status = 0;
 
-	make_args(run, args);
 	if (pidfd < 0)
 		pidfd = find_lost(run);
 	if (pidfd < 0) {
@@ -208,6 +216,7 @@ dnsmasq_start(int run, bool again, char **error)
 		close(pidfd);
 	for (i = 0; args[i] != NULL; i++)
 		free(args[i]);
+	free(args);
 	free(line);
 	return status;
 }

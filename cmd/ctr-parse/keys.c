@@ -31,6 +31,7 @@ static const struct key keys[KEYS] = {
 	{ "autostart", "autostart", TEXT, 0, 0, NULL },
 	{ "network", "network", TEXT | MAP | NAMES | ASKED, 0, 0, form_network },
 	{ "address", "address", TEXT | ITEMS | ASKED | FAMILY, 0, 1, NULL },
+	{ "dns", "dns", TEXT | ITEMS, 0, 1, NULL },
 };
 
 static const char *

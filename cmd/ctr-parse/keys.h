@@ -8,7 +8,7 @@
 
 /* In the order that their facts have in a record. */
 enum {
-	KEYS = 16,
+	KEYS = 17,
 	KEYS_LATE = 9, /* from this one on they stand behind `after` */
 	KEYS_NETWORK = 14,
 

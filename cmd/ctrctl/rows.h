@@ -24,6 +24,7 @@ enum {
 	NOCOLOR = 1 << 12,	/* -o */
 	LINES = 1 << 13,	/* -v where nothing else shows what is going on */
 	CHOICE = 1 << 14,	/* chooses: runs before what acts */
+	IF_HOSTS = 1 << 15,	/* left out without -a */
 	/* Of a row. */
 	SHOWS = 1 << 0,		/* its output is the user's */
 	ASKS = 1 << 1,		/* about each container */
@@ -48,6 +49,7 @@ struct stage {
 #define CONFIG	  { "ctr-config", NULL, JOBS, "environment, command and raw settings" }
 #define MOUNT	  { "ctr-mount", NULL, JOBS | NOCOPY, "the volumes, filled when they are new" }
 #define NAME	  { "ctr-name", NULL, JOBS, "host names" }
+#define DNS	  { "ctr-dns", NULL, JOBS, "whom they ask for names" }
 #define NET	  { "ctr-net", NULL, 0, "makes the host's network ready" }
 #define CGROUP	  { "ctr-cgroup", NULL, JOBS, "limits" }
 #define START	  { "ctr-start", NULL, JOBS | SECONDS | RESTART, "starts them, in their order" }
@@ -57,9 +59,11 @@ struct stage {
 #define HALTED	  { "ctr-stop", "-q", JOBS | SECONDS, "shuts those down that run" }
 #define PORTS(f)  { "ctr-ports", NULL, f, "publishes ports" }
 #define LINK(f)	  { "ctr-link", NULL, JOBS | (f), "makes the linked ones known by name" }
+#define HOSTS	  { "ctr-hosts", NULL, IF_HOSTS, "makes them known by name on the host" }
 #define UNPORT(f) { "ctr-ports", "-u", f, "withdraws their ports" }
 #define UNLINK(f) { "ctr-link", "-u", JOBS | (f), "takes the linked ones' names out" }
 #define STOP	  { "ctr-stop", NULL, JOBS | SECONDS, "shuts them down" }
+#define UNHOSTS	  { "ctr-hosts", "-u", 0, "takes their names out of the host's /etc/hosts" }
 #define UNNET	  { "ctr-net", "-u", 0, "takes the network away when none runs any more" }
 #define DESTROY	  { "ctr-destroy", "-k", JOBS, "removes them, but not their volumes' directories" }
 #define STATUS	  { "ctr-status", NULL, EXTENDED, "adds what is so at this moment" }
@@ -68,7 +72,7 @@ struct stage {
 #define LIST	  { "ctr-list", NULL, PROJECT | NAMES, "records of the containers on disk" }
 
 enum {
-	STAGES_MAX = 12,
+	STAGES_MAX = 16,
 };
 
 static const struct row {
@@ -77,22 +81,22 @@ static const struct row {
 	struct stage stage[STAGES_MAX];
 } rows[] = {
 	{ "up", "create what is missing, start, and apply what has changed", PROGRESS,
-	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
-		LINK(UNLESS_LINKS) } },
+	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+		LINK(UNLESS_LINKS), HOSTS } },
 	{ "down", "stop, and withdraw ports and network; containers and data stay", 0,
-	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNNET } },
+	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNHOSTS, UNNET } },
 	{ "create", "create what is missing, without starting it", PROGRESS,
-	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, CGROUP } },
+	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, DNS, CGROUP } },
 	{ "start", "apply what has changed, start, publish ports, link", 0,
-	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
-		LINK(UNLESS_LINKS) } },
+	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+		LINK(UNLESS_LINKS), HOSTS } },
 	{ "stop", "remove links, withdraw ports, stop", 0,
-	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP } },
+	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNHOSTS } },
 	{ "reboot", "stop what runs and start it", 0,
-	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, NET, CGROUP, START, PORTS(UNLESS_PORTS),
-		LINK(UNLESS_LINKS) } },
+	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+		LINK(UNLESS_LINKS), HOSTS } },
 	{ "rm", "stop and remove; the directories of volumes stay", ASKS,
-	    { PARSE, NAMED_ALL, REVERSED, STOP, DESTROY } },
+	    { PARSE, NAMED_ALL, REVERSED, STOP, UNHOSTS, DESTROY } },
 	{ "status", "show the containers and their state", SHOWS | SUMMED, { PARSE, ALL, CHOSEN, STATUS, TABLE } },
 	{ "ports", "publish the ports of running containers", 0, { PARSE, CHOSEN, NET, PORTS(0) } },
 	{ "rmports", "withdraw published ports", 0, { PARSE, NAMED_ALL, CHOSEN, UNPORT(0) } },
@@ -108,7 +112,7 @@ static const struct stage summary = { "ctr-doctor", "-s", 0, "a line on what of 
 
 #define NROW (sizeof(rows) / sizeof(rows[0]))
 
-#define USAGE "ctrctl [-hvqxdrnmoe] [-f file] [-p project] [-P lxcpath] [-j jobs] [-t seconds]\n" \
+#define USAGE "ctrctl [-hvqxdranmoe] [-f file] [-p project] [-P lxcpath] [-j jobs] [-t seconds]\n" \
 	      "              [--no-deps] [--dry-run] [--version] command [name ...]"
 
 enum {
@@ -127,6 +131,7 @@ static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' },
 	{ "project", required_argument, NULL, 'p' },
 	{ "restart", no_argument, NULL, 'r' },
+	{ "add-hosts", no_argument, NULL, 'a' },
 	{ "no-ports", no_argument, NULL, 'n' },
 	{ "no-links", no_argument, NULL, 'm' },
 	{ "no-color", no_argument, NULL, 'o' },
@@ -154,6 +159,7 @@ static const char options_help[] =
     "  -x, --delete-dont-ask       rm: do not ask\n"
     "  -d, --dont-copy-on-create   up, create, start, reboot: do not fill new volumes from the container\n"
     "  -r, --restart               up, start: restart what runs\n"
+    "  -a, --add-hosts             up, start, reboot: make them known in the host's /etc/hosts\n"
     "  -n, --no-ports              up, down, start, stop, reboot: leave ports alone\n"
     "  -m, --no-links              up, down, start, stop, reboot: leave links alone\n"
     "  -e, --extended              status: process, memory and CPU as well, and what ctr-doctor found\n"
