@@ -30,8 +30,9 @@ COMMON   = block container execute fact filter graph halt handle hostname links 
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-mount/copy ctr-mount/volume \
 	ctr-net/dnsmasq ctr-net/forward ctr-net/table ctr-parse/claim ctr-parse/document \
-	ctr-parse/forms ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/listen ctr-ports/lock ctr-ports/plan \
-	ctr-status/pending ctr-status/published ctrctl/pipeline ctrctl/progress
+	ctr-parse/forms ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut \
+	ctr-ports/listen ctr-ports/lock ctr-ports/owner ctr-ports/plan ctr-status/pending \
+	ctr-status/published ctrctl/pipeline ctrctl/progress
 BINS     = $(PROGRAMS:%=$(BUILD)/bin/%) $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%)
 OBJECTS  = $(COMMON:%=$(BUILD)/common/%.o) $(PARTS:%=$(BUILD)/cmd/%.o)
 MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-records.5 man/ctrkit.7
