@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Publishes the ports of running containers: brings the maps any4, any6, one4 and one6 of table `inet ctr`
+ * Publishes the ports of running containers: brings the maps of table `inet ctr` that publish.h names
  * to what the records declare, in one transaction for all containers. What is there is asked of the kernel,
  * key by key: those that are wanted and those of the stored record. So that no others can be there, ports are
  * stored before they are published, and leave the stored record after they were withdrawn.
@@ -20,19 +20,17 @@
 #include "ctr-ports/choose.h"
 #include "ctr-ports/cut.h"
 #include "ctr-ports/lock.h"
+#include "ctr-ports/owner.h"
 #include "ctr-ports/plan.h"
 #include "fact.h"
 #include "filter.h"
 #include "listen.h"
-#include "lxc.h"
 #include "nft.h"
 #include "option.h"
-#include "pool.h"
 #include "publish.h"
 #include "say.h"
 
-static const char usage[] = "ctr-ports [-quv] [-P lxcpath] [name [port=[addr:]host:ctr[/proto]]... ...]";
-static const char *const keys[] = { "port", NULL }, *const stored_keys[] = { "port", "chosen", NULL };
+static const char usage[] = "ctr-ports [-quv] [-P lxcpath] [name [port=[addr:][host]:ctr[/proto]]... ...]";
 static bool undo;
 
 enum { ATTEMPTS = 5 }; /* at a transaction that somebody with another lock, or none, is in the way of */
@@ -49,21 +47,6 @@ static struct plan plan;
 static struct said *saids;
 static size_t nsaid;
 
-static void
-fail(struct owner *o, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, format);
-	text = say_text(format, args);
-	va_end(args);
-	if (!o->failed)
-		record_fail(o->r, "%s", text);
-	o->failed = true;
-	free(text);
-}
-
 /* Adds the keys of F, a fact of FACTS, to the plan: of an open one those of the port that was chosen for it. */
 static void
 expand(size_t owner, const struct record *facts, const struct fact *f, int why)
@@ -74,7 +57,7 @@ expand(size_t owner, const struct record *facts, const struct fact *f, int why)
 	const char *wrong = real == NULL ? NULL : plan_fact(&plan, owner, real, why, nsaid);
 
 	if (wrong != NULL)
-		fail(o, "cannot publish at %s: %s", f->field[1], wrong);
+		owner_fail(o, "cannot publish at %s: %s", f->field[1], wrong);
 	snprintf(s.host, sizeof(s.host), "%s", real == NULL ? f->field[2] : real->field[2]);
 	saids = xrealloc(saids, nsaid + 1, sizeof(*saids));
 	saids[nsaid++] = s;
@@ -92,79 +75,13 @@ expand_all(size_t owner, const struct record *facts, int why)
 			expand(owner, facts, f, why);
 }
 
-static bool
-has_fact(const struct record *r, const struct fact *fact)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, fact->key, f)) != NULL)
-		if (fact_equal(f, fact))
-			return true;
-	return false;
-}
-
-/* Tells of a port that is to be withdrawn and is part of a range that was declared whole. */
-static void
-check_parts(struct owner *o)
-{
-	const struct fact *f = NULL, *g;
-	struct ports part, range;
-
-	/* The error makes F void. */
-	while (!o->failed && (f = record_find(o->r, "port", f)) != NULL)
-		for (g = NULL; !o->failed && !has_fact(o->old, f) && (g = record_find(o->old, "port", g)) != NULL;)
-			if (!fact_same(f, g) && strcmp(f->field[0], g->field[0]) == 0 &&
-			    strcmp(f->field[1], g->field[1]) == 0 && ports_parse(f->field[2], &part) &&
-			    ports_parse(g->field[2], &range) && part.first <= range.last && range.first <= part.last)
-				fail(o, "port %s:%s/%s can only be withdrawn as a whole, not %s", g->field[2],
-				    g->field[3], g->field[0], f->field[2]);
-}
-
-/* Opens the container, whose lock is held, and says what it had and wants. */
 static void
 begin(size_t owner)
 {
 	struct owner *o = &plan.owner[owner];
-	const struct fact *f = NULL;
-	const char *network, *address;
 
-	if (container_read(&o->c, o->r) < 0) {
-		o->failed = true;
+	if (owner_begin(o, undo) < 0)
 		return;
-	}
-	address = record_get(o->c.stored, "ipv4");
-	o->running = lxc_running(o->r->name);
-	if (!undo && o->running && address != NULL && !pool_veth_up(address)) {
-		/* They lead to the address that it has, and lead nowhere at the one that it will have. */
-		say_warning(o->r->name, "it has another address than %s until its next start: its ports stay as they are",
-		    address);
-		record_pending(o->r, "port");
-		container_close(&o->c);
-		o->failed = true;
-		return;
-	}
-	o->want = container_want(&o->c, o->r, keys, undo);
-	o->old = record_new(o->r->name);
-	while ((f = record_find(o->c.stored, "port", f)) != NULL)
-		record_addv(o->old, f->key, f->field, f->n);
-	o->chosen = record_new(o->r->name);
-	while ((f = record_find(o->c.stored, "chosen", f)) != NULL)
-		record_addv(o->chosen, f->key, f->field, f->n);
-	if (undo && !record_whole(o->r))
-		check_parts(o);
-	if (o->failed)
-		return;
-	o->differ = !record_equal(o->old, o->want, keys);
-	while (o->differ && !o->leaves && (f = record_find(o->old, "port", f)) != NULL)
-		o->leaves = !has_fact(o->want, f);
-	if (record_find(o->want, "port", NULL) != NULL) {
-		network = record_get(o->c.stored, "network");
-		if (network != NULL)
-			fail(o, "ports need the managed network, and its network is %s%s",
-			    network_bridge(network) ? "the bridge " : "", network);
-		else if (!o->running)
-			say_note(o->r->name, "it is not running: its ports are published when it is");
-	}
 	expand_all(owner, o->want, o->running && !o->failed ? WANTED : HAD);
 	expand_all(owner, o->old, HAD);
 }
@@ -198,7 +115,7 @@ begin_all(struct record **records, size_t n)
 	qsort(order, n, sizeof(*order), by_name);
 	for (i = 0; i < n; i++)
 		if (i > 0 && strcmp(order[i - 1]->r->name, order[i]->r->name) == 0)
-			fail(order[i], "it comes twice in the input");
+			owner_fail(order[i], "it comes twice in the input");
 		/* Without a lock: there is nothing to be kept, and ctr-destroy, which asks for this, has it. */
 		else if (!undo || container_exists(order[i]->r->name))
 			order[k++] = order[i];
@@ -209,26 +126,6 @@ begin_all(struct record **records, size_t n)
 	free(order);
 }
 
-/* Stores what an owner has together with what is about to be published. */
-static void
-store_first(struct owner *o)
-{
-	const struct fact *f = NULL;
-	struct record *both;
-
-	if (o->failed || o->old == NULL || (!o->differ && !o->open))
-		return;
-	both = record_copy(o->old);
-	while ((f = record_find(o->chosen, "chosen", f)) != NULL)
-		record_addv(both, f->key, f->field, f->n);
-	while ((f = record_find(o->want, "port", f)) != NULL)
-		if (!has_fact(o->old, f))
-			record_addv(both, f->key, f->field, f->n);
-	if (container_store(&o->c, both, stored_keys) < 0)
-		fail(o, "cannot write '%s/ctr/record':", o->c.dir);
-	record_free(both);
-}
-
 /* Nothing could be done, for one reason, for any that have ports or may have some left. */
 static void
 fail_all(const char *why)
@@ -236,10 +133,10 @@ fail_all(const char *why)
 	size_t i;
 
 	for (i = 0; i < plan.nelement; i++)
-		fail(&plan.owner[plan.element[i].owner], "%s", why);
+		owner_fail(&plan.owner[plan.element[i].owner], "%s", why);
 	for (i = 0; i < plan.nowner; i++)
 		if (plan.owner[i].old == NULL || plan.owner[i].open)
-			fail(&plan.owner[i], "%s", why);
+			owner_fail(&plan.owner[i], "%s", why);
 }
 
 /* Finds a port for each open one of the containers that run, and adds its keys to the plan. */
@@ -258,7 +155,7 @@ choose_all(int maps)
 				continue;
 			why = choose_port(&plan, i, f, maps);
 			if (why != NULL)
-				fail(o, "%s", why);
+				owner_fail(o, "%s", why);
 			else
 				expand(i, o->want, f, WANTED);
 			free(why);
@@ -323,7 +220,7 @@ cut(int maps)
 	for (i = 0; i < plan.nelement; i++) {
 		e = &plan.element[i];
 		if (cut_concerns(&plan, e))
-			fail(&plan.owner[e->owner], "%s", why);
+			owner_fail(&plan.owner[e->owner], "%s", why);
 	}
 	free(why);
 }
@@ -345,7 +242,7 @@ change(int maps)
 			break;
 		}
 		for (i = 0; i < plan.nowner; i++)
-			store_first(&plan.owner[i]);
+			owner_store_first(&plan.owner[i]);
 		text = plan_text(&plan);
 		done = text == NULL || nft_run(text, &error) == 0;
 		free(text);
@@ -380,11 +277,11 @@ change_locked(void)
 		/* Then nothing is published, and there is nothing to be withdrawn. */
 		for (i = 0; i < plan.nelement; i++)
 			if (plan.element[i].why == WANTED)
-				fail(&plan.owner[plan.element[i].owner],
+				owner_fail(&plan.owner[plan.element[i].owner],
 				    "there is no table 'inet ctr', which ctr-net makes");
 		for (i = 0; i < plan.nowner; i++)
 			if (plan.owner[i].open)
-				fail(&plan.owner[i], "there is no table 'inet ctr', which ctr-net makes");
+				owner_fail(&plan.owner[i], "there is no table 'inet ctr', which ctr-net makes");
 	} else {
 		why = xasprintf("cannot read the maps of published ports: %s", strerror(errno));
 	}
@@ -406,38 +303,15 @@ tell(const struct said *s)
 		did = "published";
 	else if (s->withdrawn)
 		did = "withdrew";
-	else if (!o->failed && o->differ && s->wanted && !has_fact(o->old, s->fact))
+	else if (!o->failed && o->differ && s->wanted && !owner_fact(o->old, s->fact))
 		did = o->running ? "published" : "stored, until it runs,";
-	else if (!o->failed && o->differ && !s->wanted && !has_fact(o->want, s->fact))
+	else if (!o->failed && o->differ && !s->wanted && !owner_fact(o->want, s->fact))
 		did = "withdrew";
 	if (did != NULL && strcmp(f[1], "*") == 0)
 		record_did(o->r, "%s port %s:%s/%s", did, s->host, f[3], f[0]);
 	else if (did != NULL)
 		record_did(o->r, strchr(f[1], ':') == NULL ? "%s port %s:%s:%s/%s" : "%s port [%s]:%s:%s/%s",
 		    did, f[1], s->host, f[3], f[0]);
-}
-
-/*
- * What was chosen is kept when ports are withdrawn, until the container is declared without them. It goes on with the
- * record.
- */
-static void
-store_last(struct owner *o)
-{
-	const struct record *from = o->failed ? o->c.stored : o->chosen;
-	const struct fact *f = NULL, *g = NULL;
-	struct record *last = record_copy(o->failed ? o->old : o->want);
-	bool all = undo || o->failed || !record_whole(o->r);
-
-	record_drop(o->r, "chosen");
-	while (!undo && !o->failed && (g = record_find(o->want, "port", g)) != NULL)
-		if (port_open(g) && (f = choose_kept(from, g)) != NULL)
-			record_addv(o->r, f->key, f->field, f->n);
-	for (f = NULL; (f = record_find(all ? from : o->r, "chosen", f)) != NULL;)
-		record_addv(last, f->key, f->field, f->n);
-	if (container_store(&o->c, last, stored_keys) < 0)
-		fail(o, "cannot write '%s/ctr/record':", o->c.dir);
-	record_free(last);
 }
 
 static int
@@ -477,7 +351,7 @@ publish_all(struct record **records, size_t n)
 		change_locked();
 	for (i = 0; i < n; i++) {
 		if (plan.owner[i].old != NULL)
-			store_last(&plan.owner[i]);
+			owner_store_last(&plan.owner[i], undo);
 	}
 	for (i = 0; i < nsaid; i++)
 		tell(&saids[i]);

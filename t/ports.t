@@ -16,6 +16,8 @@ shop_web	port	udp	*	8053	53
 shop_web	port	tcp	192.0.2.1	9000	80
 shop_web	port	udp	2001:db8::1	9053	53
 shop_web	port	sctp	*	9132	132
+shop_web	port	udp	127.0.0.1	8054	53
+shop_web	port	tcp	127.0.0.1	8081	80
 
 shop_db	container	shop	db
 shop_db	clone	shop_web
@@ -35,6 +37,8 @@ shop_web	did	ctr-ports	published port 8053:53/udp
 shop_web	did	ctr-ports	published port 192.0.2.1:9000:80/tcp
 shop_web	did	ctr-ports	published port [2001:db8::1]:9053:53/udp
 shop_web	did	ctr-ports	published port 9132:132/sctp
+shop_web	did	ctr-ports	published port 127.0.0.1:8054:53/udp
+shop_web	did	ctr-ports	published port 127.0.0.1:8081:80/tcp
 
 $(sed '1,/^$/d' records)
 "
@@ -42,7 +46,9 @@ err='ctr-ports: shop_web: published port 8080:80/tcp
 ctr-ports: shop_web: published port 8053:53/udp
 ctr-ports: shop_web: published port 192.0.2.1:9000:80/tcp
 ctr-ports: shop_web: published port [2001:db8::1]:9053:53/udp
-ctr-ports: shop_web: published port 9132:132/sctp'
+ctr-ports: shop_web: published port 9132:132/sctp
+ctr-ports: shop_web: published port 127.0.0.1:8054:53/udp
+ctr-ports: shop_web: published port 127.0.0.1:8081:80/tcp'
 check 'publishes the ports' 0 ctr-ports -v
 in=$(cat records)
 out="$in
@@ -102,6 +108,11 @@ is 'from the host, TCP' "$(ask tcp 192.0.2.1 8080)" 'web 192.0.2.1'
 is 'from the host, UDP, IPv6' "$(ask udp 2001:db8::1 8053)" 'web 2001:db8::1'
 is 'from the host at 127.0.0.1, TCP' "$(ask tcp 127.0.0.1 8080)" 'web 10.66.0.1'
 is 'from the host at 127.0.0.1, UDP' "$(ask udp 127.0.0.1 8053)" 'web 10.66.0.1'
+is 'at 127.0.0.1 alone, UDP' "$(ask udp 127.0.0.1 8054)" 'web 10.66.0.1'
+is 'at 127.0.0.1 alone, TCP' "$(ask tcp 127.0.0.1 8081)" 'web 10.66.0.1'
+is 'which is not reached at another address, even from the host' "$(ask tcp 192.0.2.1 8081)" nobody
+is 'nor from outside' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8081)" nobody
+is 'nor from a container' "$(at shop_db perl "$T/ask.pl" tcp 10.66.0.1 8081)" nobody
 
 # Containers.
 is 'from another container' "$(at shop_db perl "$T/ask.pl" tcp 192.0.2.1 8080)" "web $db4"
@@ -113,6 +124,8 @@ like 'from itself, TCP, IPv6' "$(at shop_web perl "$T/ask.pl" tcp 2001:db8::1 80
 is 'the same port of another host is that' "$(at shop_db perl "$T/ask.pl" tcp 192.0.2.2 8080)" 'client 192.0.2.1'
 is 'by UDP too' "$(at shop_db perl "$T/ask.pl" udp 2001:db8::2 8053)" 'client 2001:db8::1'
 is 'and of another container' "$(at shop_db perl "$T/ask.pl" tcp "$web4" 8080)" nobody
+
+asked=$(grep -c . web.asked)
 
 # CVE-2020-8558: what the host's processes offer at 127.0.0.1 is theirs, though the veths have route_localnet.
 serve env host 7777 7777 127.0.0.1
@@ -126,8 +139,9 @@ for who in client 'at shop_db'; do
 	$who sh -c 'for f in /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 >"$f"; done'
 	is "127.0.0.1 is not reached by: $who" "$($who perl "$T/ask.pl" udp 127.0.0.1 7777 0.2)" nobody
 	is "nor is what is published there, by: $who" "$($who perl "$T/ask.pl" udp 127.0.0.1 8053 0.2)" nobody
+	is "nor what is published there alone, by: $who" "$($who perl "$T/ask.pl" udp 127.0.0.1 8054 0.2)" nobody
 done
-
+is 'none of it came to the container' "$(grep -c . web.asked)" "$asked"
 
 out='shop_web	port	tcp	*	8080	80
 shop_web	did	ctr-ports	withdrew port 8080:80/tcp

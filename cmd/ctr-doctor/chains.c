@@ -47,7 +47,7 @@ match_name(const char *name, bool is_ctr)
 	/* A set, of which somebody may think what it has. */
 	if (strpbrk(name, "@, ") != NULL || name[0] == '\0')
 		return MAYBE;
-	if (name[n] == '*' && n <= 3 && strncmp(name, "ctr", n) == 0)
+	if (n <= 3 && name[n] == '*' && strncmp(name, "ctr", n) == 0)
 		return is_ctr || n == 0 ? YES : n == 3 ? NO : MAYBE;
 	return is_ctr == (strncmp(name, "ctr", 3) == 0) ? MAYBE : NO;
 }

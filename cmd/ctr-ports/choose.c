@@ -69,7 +69,8 @@ take_published(const struct plan *p, int maps)
 	for (i = 0; i < p->nelement; i++)
 		if (p->element[i].why == WANTED)
 			take(&p->element[i].at, NULL);
-	if (!read && (publish_ranges(maps) < 0 || publish_each(maps, false, take, NULL) < 0 || publish_each(maps, true, take, NULL) < 0))
+	if (!read && (publish_ranges(maps) < 0 || publish_each(maps, false, take, NULL) < 0 ||
+			 publish_each(maps, true, take, NULL) < 0))
 		return -1;
 	read = true;
 	return 0;

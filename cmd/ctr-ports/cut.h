@@ -10,7 +10,8 @@ bool cut_concerns(const struct plan *p, const struct element *e);
 
 /*
  * Makes the kernel forget the connections of the elements of P that changed, once they have: those that would now lead
- * elsewhere than they do; and what was sent by UDP to a port before it was published. MAPS is publish_open's. Returns 0, or -1 with errno.
+ * elsewhere than they do; and what was sent by UDP to a port before it was published. MAPS is publish_open's.
+ * Returns 0, or -1 with errno.
  */
 int cut_connections(const struct plan *p, int maps);
 
