@@ -46,6 +46,7 @@ static const struct shape {
 	{ "outbound", false, "b" },
 	{ "mtu", false, "n" },
 	{ "address", true, "s" },
+	{ "dns", true, "s" },
 	{ "mac", false, "s" },
 	{ "veth", false, "s" },
 	{ "ipv4", true, "s" },

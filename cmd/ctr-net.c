@@ -19,11 +19,11 @@
 #include "container.h"
 #include "ctr-net/clear.h"
 #include "ctr-net/dnsmasq.h"
+#include "ctr-net/elements.h"
 #include "ctr-net/forward.h"
+#include "ctr-net/share.h"
 #include "ctr-net/table.h"
 #include "filter.h"
-#include "linkset.h"
-#include "names.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
@@ -33,123 +33,6 @@
 static const char usage[] = "ctr-net [-quv] [-P lxcpath] [name ...]";
 
 static bool undo;
-
-/* A container with the managed network. */
-struct entry {
-	struct record *r, *stored;
-	bool ours;	   /* it has addresses of ours, in `is` */
-	struct names_entry is;
-	char *file;	   /* its name in the directories hosts and dhcp */
-	bool changed;
-	bool fresh;	/* was not let in so far with the addresses that it has */
-	bool withdrawn; /* is not to be let in, or not any more */
-	bool waits;	/* runs with other addresses than it will have at its next start */
-};
-
-static void
-let_other_in(const struct names_entry *e, void *out)
-{
-	table_elements(out, false, e);
-}
-
-static int
-by_name(const void *name, const void *record)
-{
-	return strcmp(name, (*(struct record *const *)record)->name);
-}
-
-static bool
-is_fresh(const struct entry *e, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (e[i].fresh && strcmp(e[i].r->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* The links, as they are stored, from and to those of E that are let in afresh, or with EVERY all there are. */
-static void
-stored_links(struct linkset *set, const struct entry *e, size_t n, bool every)
-{
-	struct record **stored, **to;
-	size_t count = container_stored(&stored, NULL), i;
-	const struct fact *f;
-
-	for (i = 0; i < count; i++)
-		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)
-			if (every || is_fresh(e, n, stored[i]->name) || is_fresh(e, n, f->field[0])) {
-				to = bsearch(f->field[0], stored, count, sizeof(struct record *), by_name);
-				if (to != NULL)
-					linkset_link(set, stored[i], *to);
-			}
-	for (i = 0; i < count; i++)
-		record_free(stored[i]);
-	free(stored);
-}
-
-/*
- * The links of those that are let in afresh are what is stored, whoever had their addresses before; of those withdrawn
- * there are none.
- */
-static int
-set_links(FILE *out, const struct entry *e, size_t n, bool every, char **error)
-{
-	struct linkset is, want = { NULL, 0 };
-	size_t i, k;
-
-	if (linkset_read(&is, error) < 0)
-		return -1;
-	if (!undo)
-		stored_links(&want, e, n, every);
-	for (i = 0; i < is.n; i++)
-		for (k = 0; k < n && !linkset_has(&want, &is.element[i]); k++)
-			if ((e[k].withdrawn || e[k].fresh) && e[k].ours &&
-			    linkset_of(&is.element[i], e[k].is.ipv4, e[k].is.ipv6, true)) {
-				linkset_write(out, true, &is.element[i]);
-				break;
-			}
-	for (i = 0; i < want.n; i++)
-		if (!linkset_has(&is, &want.element[i]))
-			linkset_write(out, false, &want.element[i]);
-	linkset_free(&want);
-	linkset_free(&is);
-	return 0;
-}
-
-/*
- * The elements of all E without an error, in one transaction; with EVERY, of all others that are let in as
- * well.
- */
-static int
-set_elements(const struct entry *e, size_t n, int hosts, bool every, char **error)
-{
-	char *text = NULL;
-	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
-	bool any = false;
-	int status = 0;
-
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	/* First, since what they were let in with may be other by now for some of E. */
-	if (every)
-		names_each(hosts, let_other_in, out);
-	for (i = 0; i < n; i++)
-		if (e[i].ours && (undo || !record_failed(e[i].r))) {
-			table_elements(out, e[i].withdrawn, &e[i].is);
-			any = any || e[i].withdrawn || e[i].fresh;
-		}
-	if ((any || every) && set_links(out, e, n, every, error) < 0)
-		status = -1;
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-	if (status == 0 && len > 0)
-		status = table_run(text, "change the sets of the table inet ctr", error);
-	free(text);
-	return status;
-}
 
 /* Reads the stored record. A container that is not on the managed network has no addresses in it. */
 static void
@@ -183,7 +66,7 @@ read_entry(struct entry *e, struct record *r)
 
 /* The host's directories and lock, all of -1 where one failed. */
 struct host {
-	struct names_dirs dir;
+	struct share_dirs dir;
 	int lock;
 };
 
@@ -260,11 +143,11 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 		*error = xasprintf("cannot turn on forwarding: '%s': %s", path, strerror(errno));
 	free(path);
 	table = forward < 0 ? -1 : table_make(h->dir.run, error);
-	if (table < 0 || set_elements(e, n, h->dir.hosts, table > 0, error) < 0)
+	if (table < 0 || elements_set(e, n, h->dir.hosts, false, table > 0, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].ours && !e[i].waits && !record_failed(e[i].r)) {
-			wrote = names_write(&h->dir, e[i].file, e[i].stored,
+			wrote = share_write(&h->dir, e[i].file, e[i].stored,
 			    record_whole(e[i].r) ? e[i].r : e[i].stored, &replaced);
 			if (wrote < 0)
 				record_fail(e[i].r, "cannot write its names and its address for dnsmasq:");
@@ -272,7 +155,7 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 			news = news || e[i].changed;
 		}
 	news = news || faccessat(h->dir.run, "projects", F_OK, 0) < 0;
-	if (news && names_share(&h->dir, &replaced) < 0) {
+	if (news && share_names(&h->dir, &replaced) < 0) {
 		*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
 		return -1;
 	}
@@ -336,7 +219,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 	for (i = 0; i < n; i++)
 		if (e[i].withdrawn && names_read(h->dir.hosts, e[i].file, &e[i].is) == 0)
 			e[i].ours = e[i].changed = true;
-	if (ready_rules() != 0 && set_elements(e, n, h->dir.hosts, false, error) < 0)
+	if (ready_rules() != 0 && elements_set(e, n, h->dir.hosts, undo, false, error) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].withdrawn) {
@@ -349,7 +232,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		if (take_down(h, error) < 0)
 			return -1;
 	} else if (replaced) {
-		if (names_share(&h->dir, &replaced) < 0) {
+		if (share_names(&h->dir, &replaced) < 0) {
 			*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
 			return -1;
 		}

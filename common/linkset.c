@@ -53,12 +53,14 @@ linkset_read(struct linkset *s, char **error)
 		command = xasprintf("list set inet ctr %s\n", sets[i]);
 		list = nft_list(command, error);
 		free(command);
-		if (list != NULL)
+		if (list != NULL) {
 			read_list(s, sets[i], list);
-		else if (strstr(*error, "No such file or directory") != NULL)
+		} else if (strstr(*error, "No such file or directory") != NULL) {
 			free(*error);
-		else
+			*error = NULL;
+		} else {
 			status = -1;
+		}
 		free(list);
 	}
 	if (status < 0)

@@ -72,7 +72,7 @@ defaults: { network: none }
 containers: { b: { template: $PWD/slow } }
 EOT
 rm -f "$T"/pid-*
-nohup ctrctl -f one.yml up >"$T/out" 2>&1 &
+nohup ctrctl -f one.yml up >"$T/nohup" 2>&1 & # the one before may still write to its own
 pid=$!
 ok 'under nohup: it is being made' wait_for 60 test -s "$T/pid-p_b"
 family() # PID: it and all its descendants of these names
@@ -89,7 +89,7 @@ is 'ctrctl, ctr-create, who makes it, and the template' \
 xargs kill -HUP <pids
 touch "$T/go-p_b"
 wait "$pid"
-like 'SIGHUP to each of them: it goes on' "$? $(cat "$T/out")" '0 *ctrctl: up: 1 done, 0 unchanged, 0 failed'
+like 'SIGHUP to each of them: it goes on' "$? $(cat "$T/nohup")" '0 *ctrctl: up: 1 done, 0 unchanged, 0 failed'
 ignored() { echo $((0x$(awk '/^SigIgn/ { print $2 }' "/proc/$1/status") & 1)); }
 is 'the init of the container does not ignore it' "$(ignored "$(lxc-info -n p_b -p -H)")" 0
 ctrctl -q -f one.yml rm -x

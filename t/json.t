@@ -24,6 +24,7 @@ shop_db	isolate	false
 shop_db	outbound	false
 shop_db	mtu	1400
 shop_db	address	10.66.0.5
+shop_db	dns	$bridge
 shop_db	motto	ü	tab\there\nthere
 
 shop_web	container	shop	web
@@ -50,7 +51,7 @@ out='{"name":"shop","kind":"project","lxcpath":"/srv/lxc"}
 '"link":[{"name":"shop_web","aliases":["w","www"]},{"name":"shop_x","aliases":[]}],'\
 '"after":["shop_web"],"fqdn":"db.example.net","cgroup":[{"key":"memory.max","value":"200M"}],'\
 '"env":[{"name":"A","value":"a quote\"back\\slash"}],"config":[{"key":"lxc.cap.drop","value":"sys_time"}],'\
-'"autostart":false,"network":"none","isolate":false,"outbound":false,"mtu":1400,"address":["10.66.0.5"],"other":[{"key":"motto","fields":["ü","tab\there\nthere"]}]}
+'"autostart":false,"network":"none","isolate":false,"outbound":false,"mtu":1400,"address":["10.66.0.5"],"dns":["$bridge"],"other":[{"key":"motto","fields":["ü","tab\there\nthere"]}]}
 {"name":"shop_web","kind":"container","project":"shop","short":"web",'\
 '"clone":{"name":"shop_base","options":["snapshot","backend=overlay"]},"mac":"02:66:0a:42:00:05",'\
 '"veth":"ctr0a420005","ipv4":["10.66.0.5"],"ipv6":["fd00::5"],'\

@@ -45,7 +45,7 @@ state()
 	lxc-cgroup -n k_db memory.limit_in_bytes 2>/dev/null || lxc-cgroup -n k_db memory.max
 }
 
-up='ctr-create ctr-addr ctr-config ctr-mount ctr-name ctr-net ctr-cgroup ctr-start ctr-ports ctr-link'
+up='ctr-create ctr-addr ctr-config ctr-mount ctr-name ctr-dns ctr-net ctr-cgroup ctr-start ctr-ports ctr-link'
 ctr-parse >records
 cp records now
 for p in $up; do
@@ -83,7 +83,7 @@ killed ctr-net ctr-net -u
 killed ctr-start ctr-stop -t 0
 
 # What waits for the next start is undone and applied while they are stopped; they run when the state is taken.
-for p in ctr-config ctr-mount ctr-name ctr-addr; do
+for p in ctr-config ctr-mount ctr-name ctr-dns ctr-addr; do
 	for after in 0.0005 0.0015 0.004 0.01; do
 		{ ctr-stop -t 0 <records && ctr-net -u <records && "$p" -u <records; } >out 2>err || diag <err
 		timeout -s KILL $after "$p" <records >out 2>err

@@ -206,7 +206,7 @@ err="4:7: environment: 'A': it is not NAME=VALUE
 err="4:7: config: 'cap.drop=x': a setting is such as lxc.cap.drop: lxc., then letters, digits, '_', '-' and dots
 5:7: config: 'lxc.x': it is not KEY=VALUE" key 'config' config: '- cap.drop=x' '- lxc.x'
 err="3:16: autostart: 'yes': it is neither true nor false" key 'autostart' 'autostart: yes'
-err="3:14: network: 'a b': it is neither none nor the name of a bridge, 15 bytes at most" key 'network' 'network: a b'
+err="3:14: network: 'a b': it is neither none, host, container:NAME nor the name of a bridge, 15 bytes at most" key 'network' 'network: a b'
 err="3:15: address: '10.1': it is neither an IPv4 nor an IPv6 address
 5:14: address: an address of the family of '10.66.0.7' is given twice, first at 4:14" key 'address' \
     'address: [10.1,' '         10.66.0.7,' '         10.66.0.8]'

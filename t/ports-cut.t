@@ -88,8 +88,8 @@ silent()
 }
 
 client_ns
-printf 'shop_web\tcontainer\tshop\tweb\nshop_web\ttemplate\tbusybox\n\nshop_db\tcontainer\tshop\tdb
-shop_db\tclone\tshop_web\n\n' >records
+printf 'shop_web\tcontainer\tshop\tweb\nshop_web\ttemplate\tbusybox\nshop_web\tisolate\tfalse\n\nshop_db\tcontainer\tshop\tdb
+shop_db\tclone\tshop_web\nshop_db\tisolate\tfalse\n\n' >records
 ctr-create <records | ctr-addr | ctr-net | ctr-start >started || diag <started
 web4=$(sed -n 's/^shop_web	ipv4	//p' started)
 ctr-ports shop_web port=8080:80 port=7070:7070 port=192.0.2.1:9090:80 port=9090:80 port=9091:80 port=5353:5353/udp \

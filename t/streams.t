@@ -15,18 +15,22 @@ ctr-addr	filter	ctr-addr
 ctr-net		filter	ctr-net
 ctr-mount	filter	ctr-mount
 ctr-name	filter	ctr-name
+ctr-dns		filter	ctr-dns
 ctr-start	filter	ctr-start
 ctr-stop	ender	ctr-stop
 ctr-ports	filter	ctr-ports
 ctr-link	filter	ctr-link
+ctr-hosts	filter	ctr-hosts
 ctr-cgroup	filter	ctr-cgroup
 ctr-config	ender	ctr-config -u
 ctr-addr	ender	ctr-addr -u
 ctr-net		ender	ctr-net -u
 ctr-mount	ender	ctr-mount -u
 ctr-name	ender	ctr-name -u
+ctr-dns		ender	ctr-dns -u
 ctr-ports	ender	ctr-ports -u
 ctr-link	ender	ctr-link -u
+ctr-hosts	ender	ctr-hosts -u
 ctr-cgroup	ender	ctr-cgroup -u
 ctr-status	sink	ctr-status
 ctr-table	sink	ctr-table

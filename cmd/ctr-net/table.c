@@ -27,6 +27,7 @@ table_text(void)
 	    "	chain host { type filter hook input priority 0; }\n"
 	    "	chain pass { type filter hook forward priority 0; }\n"
 	    "	chain from { }\n"
+	    "	chain refuse { }\n"
 	    "	map any4 { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
 	    "	map any6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 	    "	map one4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
@@ -59,6 +60,7 @@ table_text(void)
 	    "flush chain inet ctr host\n"
 	    "flush chain inet ctr pass\n"
 	    "flush chain inet ctr from\n"
+	    "flush chain inet ctr refuse\n"
 	    "table inet ctr {\n"
 	    /* From a container, only its own addresses; before it has one, what asks for it or who has it. */
 	    "	chain guard {\n"
@@ -116,7 +118,7 @@ table_text(void)
 	    "		icmp type echo-request accept\n"
 	    "		icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert } accept\n"
 	    "		meta pkttype { broadcast, multicast } drop\n"
-	    "		reject with icmpx admin-prohibited\n"
+	    "		jump refuse\n"
 	    "	}\n"
 	    /* To a container: who links to it, and who comes by a published port. */
 	    "	chain pass {\n"
@@ -136,10 +138,15 @@ table_text(void)
 	    "		oifname \"ctr*\" meta mark set ip6 saddr map @project6\n"
 	    "		oifname \"ctr*\" ip daddr . meta mark @member4 accept\n"
 	    "		oifname \"ctr*\" ip6 daddr . meta mark @member6 accept\n"
-	    "		ip saddr @inside4 reject with icmpx admin-prohibited\n"
-	    "		ip6 saddr @inside6 reject with icmpx admin-prohibited\n"
+	    "		ip saddr @inside4 jump refuse\n"
+	    "		ip6 saddr @inside6 jump refuse\n"
 	    "		oifname \"ctr*\" ct status dnat accept\n"
-	    "		oifname \"ctr*\" reject with icmpx admin-prohibited\n"
+	    "		oifname \"ctr*\" jump refuse\n"
+	    "	}\n"
+	    /* At once; and a connection that has been cut off is at its end, which an ICMP message would not tell. */
+	    "	chain refuse {\n"
+	    "		meta l4proto tcp reject with tcp reset\n"
+	    "		reject with icmpx admin-prohibited\n"
 	    "	}\n"
 	    "}\n";
 
@@ -202,34 +209,34 @@ table_make(int run, char **error)
 void
 table_elements(FILE *out, bool remove, const struct names_entry *e)
 {
-	const char *add = "add", *drop = "delete";
+	const char *four = e->ipv4, *six = e->ipv6, *verb;
 	struct in6_addr in6;
 	struct in_addr in;
+	unsigned veth;
 	int pass;
 
-	if (inet_pton(AF_INET, e->ipv4, &in) != 1 || inet_pton(AF_INET6, e->ipv6, &in6) != 1)
+	if (inet_pton(AF_INET, four, &in) != 1 || inet_pton(AF_INET6, six, &in6) != 1)
 		return;
+	veth = ntohl(in.s_addr);
 	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
 	for (pass = 0; pass < 2; pass++) {
-		if (pass == 0 || remove)
-			fprintf(out,
-			    "%1$s element inet ctr source4 { \"ctr%2$08x\" . %3$s }\n"
-			    "%1$s element inet ctr source6 { \"ctr%2$08x\" . %4$s }\n"
-			    "%1$s element inet ctr self4 { %3$s . %3$s }\n"
-			    "%1$s element inet ctr self6 { %4$s . %4$s }\n",
-			    pass == 0 ? add : drop, ntohl(in.s_addr), e->ipv4, e->ipv6);
-		if (pass == 0 || remove || !e->open)
-			fprintf(out,
-			    "%1$s element inet ctr project4 { %2$s : %4$u }\n"
-			    "%1$s element inet ctr project6 { %3$s : %4$u }\n"
-			    "%1$s element inet ctr member4 { %2$s . %4$u }\n"
-			    "%1$s element inet ctr member6 { %3$s . %4$u }\n",
-			    pass == 0 ? add : drop, e->ipv4, e->ipv6, e->mark);
-		if (pass == 0 || remove || !e->inside)
-			fprintf(out,
-			    "%1$s element inet ctr inside4 { %2$s }\n"
-			    "%1$s element inet ctr inside6 { %3$s }\n",
-			    pass == 0 ? add : drop, e->ipv4, e->ipv6);
+		verb = pass == 0 ? "add" : "delete";
+		if (pass == 0 || remove) {
+			fprintf(out, "%s element inet ctr source4 { \"ctr%08x\" . %s }\n", verb, veth, four);
+			fprintf(out, "%s element inet ctr source6 { \"ctr%08x\" . %s }\n", verb, veth, six);
+			fprintf(out, "%s element inet ctr self4 { %s . %s }\n", verb, four, four);
+			fprintf(out, "%s element inet ctr self6 { %s . %s }\n", verb, six, six);
+		}
+		if (pass == 0 || remove || !e->open) {
+			fprintf(out, "%s element inet ctr project4 { %s : %u }\n", verb, four, e->mark);
+			fprintf(out, "%s element inet ctr project6 { %s : %u }\n", verb, six, e->mark);
+			fprintf(out, "%s element inet ctr member4 { %s . %u }\n", verb, four, e->mark);
+			fprintf(out, "%s element inet ctr member6 { %s . %u }\n", verb, six, e->mark);
+		}
+		if (pass == 0 || remove || !e->inside) {
+			fprintf(out, "%s element inet ctr inside4 { %s }\n", verb, four);
+			fprintf(out, "%s element inet ctr inside6 { %s }\n", verb, six);
+		}
 	}
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "elements.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "container.h"
+#include "filter.h"
+#include "linkset.h"
+#include "say.h"
+#include "share.h"
+#include "table.h"
+
+static void
+let_other_in(const struct names_entry *e, void *out)
+{
+	table_elements(out, false, e);
+}
+
+static int
+by_name(const void *name, const void *record)
+{
+	return strcmp(name, (*(struct record *const *)record)->name);
+}
+
+static bool
+is_fresh(const struct entry *e, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (e[i].fresh && strcmp(e[i].r->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The links, as they are stored, from and to those of E that are let in afresh, or with EVERY all there are. */
+static void
+stored_links(struct linkset *set, const struct entry *e, size_t n, bool every)
+{
+	struct record **stored, **to;
+	size_t count = container_stored(&stored, NULL), i;
+	const struct fact *f;
+
+	for (i = 0; i < count; i++)
+		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)
+			if (every || is_fresh(e, n, stored[i]->name) || is_fresh(e, n, f->field[0])) {
+				to = bsearch(f->field[0], stored, count, sizeof(struct record *), by_name);
+				if (to != NULL)
+					linkset_link(set, stored[i], *to);
+			}
+	for (i = 0; i < count; i++)
+		record_free(stored[i]);
+	free(stored);
+}
+
+/*
+ * The links of those that are let in afresh are what is stored, whoever had their addresses before; of those withdrawn
+ * there are none.
+ */
+static int
+set_links(FILE *out, const struct entry *e, size_t n, bool undo, bool every, char **error)
+{
+	struct linkset is, want = { NULL, 0 };
+	size_t i, k;
+
+	if (linkset_read(&is, error) < 0)
+		return -1;
+	if (!undo)
+		stored_links(&want, e, n, every);
+	for (i = 0; i < is.n; i++)
+		for (k = 0; k < n && !linkset_has(&want, &is.element[i]); k++)
+			if ((e[k].withdrawn || e[k].fresh) && e[k].ours &&
+			    linkset_of(&is.element[i], e[k].is.ipv4, e[k].is.ipv6, true)) {
+				linkset_write(out, true, &is.element[i]);
+				break;
+			}
+	for (i = 0; i < want.n; i++)
+		if (!linkset_has(&is, &want.element[i]))
+			linkset_write(out, false, &want.element[i]);
+	linkset_free(&want);
+	linkset_free(&is);
+	return 0;
+}
+
+int
+elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, char **error)
+{
+	char *text = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+	bool any = false;
+	int status = 0;
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	/* First, since what they were let in with may be other by now for some of E. */
+	if (every)
+		share_each(hosts, let_other_in, out);
+	for (i = 0; i < n; i++)
+		if (e[i].ours && (undo || !record_failed(e[i].r))) {
+			table_elements(out, e[i].withdrawn, &e[i].is);
+			any = any || e[i].withdrawn || e[i].fresh;
+		}
+	if ((any || every) && set_links(out, e, n, undo, every, error) < 0)
+		status = -1;
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	if (status == 0 && len > 0)
+		status = table_run(text, "change the sets of the table inet ctr", error);
+	free(text);
+	return status;
+}
