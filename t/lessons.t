@@ -25,7 +25,7 @@ containers:
 E
 ctr()
 {
-	ctrctl -t 1 "$@"
+	ctrctl -t 20 "$@"
 }
 in_web()
 {

@@ -121,7 +121,7 @@ check 'one that was made by hand' 1 ctr-link shop_web link=other
 
 # On a bridge: the address that it has at the time.
 ip link add br0 type bridge && ip link set br0 up
-ctr-addr shop_lone network=br0 | ctr-net | ctr-start -t 1 >got 2>&1
+ctr-addr shop_lone network=br0 | ctr-net | ctr-start -t 10 >got 2>&1
 wait_for 60 lxc-attach -n shop_lone -- true
 out_like='*error*'
 err="ctr-link: shop_web: cannot link to 'shop_lone', which has no address"

@@ -52,7 +52,7 @@ for c in rmlinks rmports ports cgroup; do
 	ok "$c" ctrctl -p p $c
 done
 is 'are as said' "$(facts p_db published) $(facts p_web linked)" '1 0'
-ok 'reboot' ctrctl reboot -t 1 -p p db
+ok 'reboot' ctrctl reboot -t 20 -p p db
 is 'publishes again' "$(facts p_db published)" 1
 ok 'stop -n -m' ctrctl stop -t 0 -n -m -p p
 is 'stopped' "$(lxc-ls --running)" ''

@@ -152,12 +152,12 @@ ctr-stop -qt 0 shop_db >/dev/null
 # An address by DHCP, on a bridge.
 ip link add br9 type bridge && ip addr add 10.9.0.1/24 dev br9 && ip link set br9 up || exit 1
 ctr-addr -q shop_bad network=br9 >/dev/null
-err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 1 seconds"
+err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 10 seconds"
 out_like='*error*'
-check 'no address from a bridge' 1 ctr-start -t 1 shop_bad
+check 'no address from a bridge' 1 ctr-start -t 10 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
 # As nohup(1) has it.
-(trap '' HUP; exec ctr-start -t 2 shop_bad) >got 2>&1 &
+(trap '' HUP; exec ctr-start -t 10 shop_bad) >got 2>&1 &
 wait_for 60 sh -c 'lxc-info -n shop_bad -s -H | grep RUNNING'
 kill -HUP $!
 wait $!

@@ -18,7 +18,7 @@ check 'nothing is there' 0 ctr-status
 ip link add br-test type bridge && ip link set br-test up
 ctrctl -q up db web || exit 1
 # Nobody gives it an address: that is an error, but it runs.
-ctr-parse | ctr-select bridged | ctr-create | ctr-addr | ctr-config | ctr-start -t 1 >"$T/out" 2>&1
+ctr-parse | ctr-select bridged | ctr-create | ctr-addr | ctr-config | ctr-start -t 10 >"$T/out" 2>&1
 ctr-parse >declared
 # of NAME KEY: the fields
 of() { ctr-status <declared | awk -F '\t' -v OFS='\t' -v r="$1" -v k="$2" '$1 == r && $2 == k { $1 = $2 = ""; print substr($0, 3) }'; }
