@@ -6,9 +6,12 @@
 #include <linux/netlink.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "say.h"
 
 /* Messages and attributes are padded to 32 bits (netlink(7)); the kernel's macros for it count in int. */
 size_t
@@ -145,4 +148,30 @@ netlink_open(void)
 		fd = -1;
 	}
 	return fd;
+}
+
+int
+netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+{
+	const unsigned char *at, *attrs;
+	unsigned char *buf = xmalloc(NETLINK_REPLY);
+	size_t left, len;
+	ssize_t n;
+	int r, type;
+
+	r = netlink_send(fd, q);
+	for (type = 0; r == 0 && type != NLMSG_DONE;) {
+		n = netlink_receive(fd, buf, NETLINK_REPLY);
+		r = n < 0 ? -1 : 0;
+		at = buf;
+		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
+			type = netlink_next(&at, &left, &attrs, &len);
+			if (type < 0)
+				r = -1;
+			else if (type != NLMSG_DONE)
+				r = each(attrs, len, arg);
+		}
+	}
+	free(buf);
+	return r;
 }

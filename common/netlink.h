@@ -37,6 +37,13 @@ ssize_t netlink_receive(int fd, unsigned char *buf, size_t size);
 int netlink_next(const unsigned char **bytes, size_t *left, const unsigned char **attrs, size_t *len);
 
 /*
+ * Sends Q, which asks for a dump, and calls EACH with the attributes of every message of the answer. Returns 0, the first
+ * value other than 0 that EACH returned, or -1 with errno.
+ */
+int netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg),
+    void *arg);
+
+/*
  * The attribute TYPE among the LEN BYTES: its contents, and their length in *N. A null pointer where there
  * is none.
  */

@@ -168,19 +168,26 @@ publish_get(int fd, struct publish *p)
 	return r;
 }
 
+/* The elements of a map, whose family and kind are in P, and what is done with each. */
+struct dump {
+	struct publish p;
+	int (*each)(const struct publish *p, void *arg);
+	void *arg;
+};
+
 /* The elements in the message with these attributes. */
 static int
-each_of(const unsigned char *attrs, size_t len, struct publish *p,
-    int (*each)(const struct publish *, void *), void *arg)
+each_of(const unsigned char *attrs, size_t len, void *arg)
 {
+	struct dump *d = arg;
 	const unsigned char *list = netlink_get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len), *element;
 	size_t n, used;
 	int r = 0;
 
 	while (r == 0 && list != NULL && (element = netlink_get(list, len, NFTA_LIST_ELEM, &n)) != NULL) {
-		r = read_element(p, element, n);
+		r = read_element(&d->p, element, n);
 		if (r == 0)
-			r = each(p, arg);
+			r = d->each(&d->p, d->arg);
 		used = (size_t)(element - list) + netlink_align(n);
 		if (used >= len)
 			break;
@@ -194,31 +201,13 @@ each_of(const unsigned char *attrs, size_t len, struct publish *p,
 static int
 each_element(int fd, struct publish p, int (*each)(const struct publish *p, void *arg), void *arg)
 {
-	const unsigned char *at, *attrs;
-	unsigned char *buf = xmalloc(NETLINK_REPLY);
+	struct dump d = { .p = p, .each = each, .arg = arg };
 	struct netlink_request q;
-	size_t left, len;
-	ssize_t n;
-	int r, type;
 
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
 	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
 	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(&p), strlen(publish_map(&p)) + 1);
-	r = netlink_send(fd, &q);
-	for (type = 0; r == 0 && type != NLMSG_DONE;) {
-		n = netlink_receive(fd, buf, NETLINK_REPLY);
-		r = n < 0 ? -1 : 0;
-		at = buf;
-		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
-			type = netlink_next(&at, &left, &attrs, &len);
-			if (type < 0)
-				r = -1;
-			else if (type != NLMSG_DONE)
-				r = each_of(attrs, len, &p, each, arg);
-		}
-	}
-	free(buf);
-	return r;
+	return netlink_dump(fd, &q, each_of, &d);
 }
 
 struct spread {

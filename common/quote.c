@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "say.h"
+
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+:,./-"
 
 void
@@ -19,4 +21,19 @@ quote_write(FILE *out, const char *word)
 		else
 			putc(*word, out);
 	putc('\'', out);
+}
+
+char *
+quote_text(const char *word)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	quote_write(out, word);
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	return text;
 }

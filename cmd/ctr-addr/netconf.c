@@ -13,22 +13,6 @@
 /* `lxc.net =' takes away what the distribution's default.conf set. */
 const char netconf_none[] = "lxc.net =\nlxc.net.0.type = empty\n";
 
-/* S for a shell, which LXC has read its script lines; the caller's to free. */
-static char *
-quoted(const char *s)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	quote_write(out, s);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-	return text;
-}
-
 char *
 netconf_text(const struct record *want)
 {
@@ -48,8 +32,9 @@ netconf_text(const struct record *want)
 		    "lxc.net.0.name = eth0\nlxc.net.0.hwaddr = %s\n",
 		    network, record_get(want, "mac"));
 	program = program_path("ctr-veth-up");
-	script = quoted(program);
-	directory = quoted(container_path());
+	/* LXC has a shell read its script lines. */
+	script = quote_text(program);
+	directory = quote_text(container_path());
 	call = xasprintf("%s -P %s -4 %s -6 %s", script, directory, pool()->net4, pool()->net6);
 	text = xasprintf("lxc.net =\n"
 			 "lxc.net.0.type = veth\n"

@@ -13,6 +13,7 @@
 #include "checks.h"
 #include "report.h"
 #include "pool.h"
+#include "quote.h"
 #include "ready.h"
 #include "replace.h"
 #include "say.h"
@@ -20,7 +21,7 @@
 void
 remedy_network(void)
 {
-	char *word = shell_word(container_path());
+	char *word = quote_text(container_path());
 	bool usual = strcmp(word, "/var/lib/lxc") == 0;
 
 	remedy("ctr-list%s%s | ctr-net%s%s | ctr-ports%s%s >/dev/null", usual ? "" : " -P ",

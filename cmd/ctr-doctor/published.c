@@ -11,6 +11,7 @@
 #include "report.h"
 #include "listen.h"
 #include "publish.h"
+#include "quote.h"
 #include "say.h"
 
 static struct publish *ports;
@@ -94,7 +95,7 @@ check_stale(void)
 		    "port %s is published for '%s', and there is no such container: it leads to whoever gets its address",
 		    publish_text(p, text), p->holder);
 		proof("nft list table inet ctr | grep -F '\"%s\"'", p->holder);
-		path = shell_word(container_path());
+		path = quote_text(container_path());
 		if (strcmp(path, "/var/lib/lxc") == 0)
 			remedy("ctr-ports -u %s >/dev/null", p->holder);
 		else

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "quote.h"
 #include "say.h"
 
 unsigned long report_findings, report_unknown;
@@ -110,19 +109,4 @@ char *
 report_names(void)
 {
 	return xstrdup(names == NULL ? "" : names);
-}
-
-char *
-shell_word(const char *word)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	quote_write(out, word);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-	return text;
 }

@@ -35,7 +35,4 @@ extern unsigned long report_findings, report_unknown;
 /* The names of the checks that had findings, with commas between them, of the caller's to free. */
 char *report_names(void);
 
-/* WORD as one word for the shell, of the caller's to free. */
-char *shell_word(const char *word);
-
 #endif

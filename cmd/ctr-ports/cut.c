@@ -153,8 +153,9 @@ stays(int maps, const struct tuple *to, const struct tuple *from)
 
 /* Notes the connection in ATTRS where it is to be ended. Returns 0, or -1 with errno. */
 static int
-look_at(struct cut *c, const unsigned char *attrs, size_t len)
+look_at(const unsigned char *attrs, size_t len, void *arg)
 {
+	struct cut *c = arg;
 	const unsigned char *tuple, *status, *id, *zone;
 	struct connection x = { 0 };
 	struct tuple to, from;
@@ -196,12 +197,7 @@ static int
 find(struct cut *c, int fd)
 {
 	const uint32_t bits = htonl(IPS_DST_NAT);
-	const unsigned char *at, *attrs;
-	unsigned char *buf = xmalloc(NETLINK_REPLY);
 	struct netlink_request q;
-	size_t left, len;
-	ssize_t n;
-	int r, type;
 
 	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, AF_UNSPEC, NLM_F_DUMP);
 	/* A kernel before 5.15 gives all. */
@@ -209,21 +205,7 @@ find(struct cut *c, int fd)
 		netlink_put(&q, CTA_STATUS, &bits, sizeof(bits));
 		netlink_put(&q, CTA_STATUS_MASK, &bits, sizeof(bits));
 	}
-	r = netlink_send(fd, &q);
-	for (type = 0; r == 0 && type != NLMSG_DONE;) {
-		n = netlink_receive(fd, buf, NETLINK_REPLY);
-		r = n < 0 ? -1 : 0;
-		at = buf;
-		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
-			type = netlink_next(&at, &left, &attrs, &len);
-			if (type < 0)
-				r = -1;
-			else if (type != NLMSG_DONE)
-				r = look_at(c, attrs, len);
-		}
-	}
-	free(buf);
-	return r;
+	return netlink_dump(fd, &q, look_at, c);
 }
 
 /* Returns 0, also where the connection has ended by itself, or -1 with errno. */
