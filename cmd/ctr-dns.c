@@ -25,6 +25,7 @@
 
 static const char *const keys[] = { "dns", NULL };
 static bool undo;
+static bool look; /* change nothing, but say whether there is something to change */
 
 /* What a container's file is to say. */
 struct wanted {
@@ -201,6 +202,8 @@ edit_file(const struct container *c, struct record *r, int root, bool running, c
 		new = edit(text == NULL ? "" : text, len, w, &new_len);
 		status = text == NULL || new_len != len || memcmp(new, text, len) != 0;
 	}
+	if (status > 0 && look)
+		goto out;
 	if (status > 0 && rootfs_covered() == EROFS) {
 		status = 0;
 		if (w->declared)
@@ -210,6 +213,7 @@ edit_file(const struct container *c, struct record *r, int root, bool running, c
 	}
 	if (status > 0 && rootfs_replace(in, rest, new, new_len) < 0)
 		status = record_fail(r, "cannot replace its '%s':", RESOLV);
+out:
 	free(text);
 	free(new);
 	free(rest);
@@ -262,27 +266,47 @@ text_of(const struct resolv *say)
 	return text;
 }
 
+/* As edit_file, for what is wanted, which W is to be filled with. */
 static int
-set_servers(struct container *c, struct record *r, const struct record *want)
+edit_wanted(const struct container *c, struct record *r, const struct record *want, struct wanted *w)
 {
 	static const char *const own[] = { "container", "network", NULL };
 	/* Where it is, by what is stored; whom it asks, as it is wanted. */
 	struct record *who = record_new(r->name);
-	struct wanted w = { .domain = resolv_domain(c->stored), .declared = want->nfact > 0 };
 	const struct fact *f;
-	char *wrong = NULL, *text;
+	char *wrong = NULL;
 	int status;
 	size_t i;
 
+	*w = (struct wanted){ .domain = resolv_domain(c->stored), .declared = record_find(want, "dns", NULL) != NULL };
 	for (i = 0; own[i] != NULL; i++)
 		if ((f = record_find(c->stored, own[i], NULL)) != NULL)
 			record_addv(who, f->key, f->field, f->n);
-	for (i = 0; i < want->nfact; i++)
-		record_addv(who, want->fact[i].key, want->fact[i].field, want->fact[i].n);
-	if (resolv_read(who, &w.say, &wrong) < 0)
+	for (f = NULL; (f = record_find(want, "dns", f)) != NULL;)
+		record_addv(who, f->key, f->field, f->n);
+	if (resolv_read(who, &w->say, &wrong) < 0)
 		status = record_fail(r, "%s", wrong);
 	else
-		status = w.say.n == 0 ? 0 : edit_files(c, r, &w);
+		status = w->say.n == 0 ? 0 : edit_files(c, r, w);
+	record_free(who);
+	free(wrong);
+	return status;
+}
+
+static void
+free_wanted(struct wanted *w)
+{
+	resolv_free(&w->say);
+	free(w->domain);
+}
+
+static int
+set_servers(struct container *c, struct record *r, const struct record *want)
+{
+	struct wanted w;
+	int status = edit_wanted(c, r, want, &w);
+	char *text;
+
 	if (status >= 0 && container_store(c, want, keys) < 0)
 		status = record_fail(r, "cannot store what was applied:");
 	if (status > 0) {
@@ -290,10 +314,7 @@ set_servers(struct container *c, struct record *r, const struct record *want)
 		record_did(r, "asks %s", text);
 		free(text);
 	}
-	resolv_free(&w.say);
-	record_free(who);
-	free(w.domain);
-	free(wrong);
+	free_wanted(&w);
 	return status < 0 ? -1 : 0;
 }
 
@@ -315,10 +336,28 @@ apply(struct record *r)
 	return status;
 }
 
+/* It runs, and its file says it. Of one that is stopped liblxc would be asked where its root is, which is the work of apply. */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = undo ? NULL : container_settled(r, keys, NULL);
+	struct container c = { .name = r->name, .dirfd = -1, .lock = -1, .stored = stored };
+	struct wanted w;
+	bool same = false;
+
+	if (stored != NULL && lxc_running(r->name)) {
+		look = true;
+		same = edit_wanted(&c, r, r, &w) == 0;
+		free_wanted(&w);
+	}
+	record_free(stored);
+	return same;
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct filter f = { .apply = apply };
+	static struct filter f = { .apply = apply, .settled = settled, .asks = true };
 	int o;
 
 	say_begin(argv[0]);

@@ -24,6 +24,7 @@
 
 static const char *const keys[] = { "fqdn", NULL };
 static bool undo;
+static bool look; /* change nothing, but say whether there is something to change */
 
 /* The length of the line at TEXT, its newline counted. */
 static size_t
@@ -166,12 +167,15 @@ edit_file(const struct container *c, struct record *r, int root, bool running, c
 		new = edit(text, len, names, &new_len);
 		status = new_len != len || memcmp(new, text, len) != 0;
 	}
+	if (status > 0 && look)
+		goto out;
 	if (status > 0 && rootfs_covered() == EROFS) {
 		say_warning(r->name, "its '%s' lies in a read-only volume and stays as it is", path);
 		status = 0;
 	}
 	if (status > 0 && rootfs_replace(in, rest, new, new_len) < 0)
 		status = record_fail(r, "cannot replace its '%s':", path);
+out:
 	free(text);
 	free(new);
 	free(rest);
@@ -197,7 +201,7 @@ edit_files(const struct container *c, struct record *r, bool running, const char
 
 	if (root < 0)
 		return -1;
-	if (!running)
+	if (!running && !look)
 		make_etc(root);
 	status = edit_both(c, r, root, running, host, names);
 	/* Also where a volume that waits for the next start will cover them. */
@@ -207,26 +211,36 @@ edit_files(const struct container *c, struct record *r, bool running, const char
 	return later < 0 ? -1 : status | later;
 }
 
-static int
-name_container(struct container *c, struct record *r, const struct record *want)
+/*
+ * The host name of STORED's container with FULL, a fact `fqdn' or a null pointer, and in *NAMES what 127.0.1.1 is called; the
+ * caller frees both.
+ */
+static char *
+names_of(const struct record *stored, const struct fact *full, char **names)
 {
 	/* The record that the name is made of: who it is by what is stored, the fqdn as it is wanted. */
-	struct record *who = record_new(r->name);
-	const struct fact *f = record_find(c->stored, "container", NULL),
-			  *full = record_find(want, "fqdn", NULL);
+	struct record *who = record_new(stored->name);
+	const struct fact *f = record_find(stored, "container", NULL);
 	const char *fqdn = full == NULL ? NULL : full->field[0];
-	char *host, *names, *conf;
-	bool running = lxc_running(c->name);
-	int files, file = 0, status = -1;
+	char *host;
 
 	record_addv(who, f->key, f->field, f->n);
 	if (full != NULL)
 		record_addv(who, full->key, full->field, full->n);
 	host = host_name(who);
 	record_free(who);
-	names = fqdn == NULL || strcmp(fqdn, host) == 0 ? xstrdup(host) : xasprintf("%s %s", fqdn, host);
-	conf = xasprintf("lxc.uts.name = %s\n", host);
-	files = edit_files(c, r, running, host, names);
+	*names = fqdn == NULL || strcmp(fqdn, host) == 0 ? xstrdup(host) : xasprintf("%s %s", fqdn, host);
+	return host;
+}
+
+static int
+name_container(struct container *c, struct record *r, const struct record *want)
+{
+	const struct fact *full = record_find(want, "fqdn", NULL);
+	char *names, *host = names_of(c->stored, full, &names), *conf = xasprintf("lxc.uts.name = %s\n", host);
+	bool running = lxc_running(c->name);
+	int files = edit_files(c, r, running, host, names), file = 0, status = -1;
+
 	if (files >= 0) {
 		file = container_conf(c, "name.conf", conf);
 		if (file < 0)
@@ -237,7 +251,7 @@ name_container(struct container *c, struct record *r, const struct record *want)
 			status = 0;
 	}
 	if (status == 0 && (files > 0 || file > 0))
-		record_did(r, "named %s", fqdn == NULL ? host : fqdn);
+		record_did(r, "named %s", full == NULL ? host : full->field[0]);
 	if (status == 0 && running && running_differs(c->name, "lxc.uts.name"))
 		record_pending(r, "fqdn");
 	free(conf);
@@ -264,10 +278,33 @@ apply(struct record *r)
 	return status;
 }
 
+/*
+ * It runs, and its files and settings say it. Of one that is stopped liblxc would be asked where its root is, which is the work
+ * of apply.
+ */
+static bool
+settled(struct record *r)
+{
+	struct record *stored = undo ? NULL : container_settled(r, keys, "name.conf");
+	struct container c = { .name = r->name, .dirfd = -1, .lock = -1, .stored = stored };
+	bool same = false;
+	char *host, *names;
+
+	if (stored != NULL && lxc_running(r->name)) {
+		look = true;
+		host = names_of(stored, record_find(r, "fqdn", NULL), &names);
+		same = edit_files(&c, r, true, host, names) == 0;
+		free(host);
+		free(names);
+	}
+	record_free(stored);
+	return same;
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct filter f = { .apply = apply };
+	static struct filter f = { .apply = apply, .settled = settled, .asks = true };
 	int o;
 
 	say_begin(argv[0]);

@@ -30,7 +30,7 @@
 enum {
 	START_SECONDS = 60,
 	JOBS = 16, /* more than processors: it waits more than it works */
-	EXECUTED = 200, /* milliseconds that a command is given to be executed by its init */
+	EXECUTED = 5000, /* milliseconds that a command is given to be executed by its init, and to have run then */
 	AT_ONCE = 20, /* milliseconds: what ends sooner than this after that has failed */
 	INTERVAL = 100, /* milliseconds between two looks for an address */
 };
@@ -99,24 +99,51 @@ executable(pid_t pid)
 	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
 }
 
-/* Whether INIT has a child that runs another file than itself: it forks before it executes the command. */
-static bool
-has_executed(pid_t init)
+/* The child of INIT that runs another file than INIT, which forks before it executes the command; else -1. */
+static pid_t
+executed(pid_t init)
 {
 	char *path = xasprintf("/proc/%d/task/%d/children", (int)init, (int)init), *text = NULL, *own, *other;
-	bool has = false;
+	pid_t pid = -1;
 	size_t len;
 
 	if (read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0 && len > 0) {
 		own = executable(init);
 		other = executable((pid_t)strtol(text, NULL, 10));
-		has = own != NULL && other != NULL && strcmp(own, other) != 0;
+		if (own != NULL && other != NULL && strcmp(own, other) != 0)
+			pid = (pid_t)strtol(text, NULL, 10);
 		free(own);
 		free(other);
 	}
 	free(text);
 	free(path);
-	return has;
+	return pid;
+}
+
+/*
+ * Whether process PID would go on at once if there were a processor for it, and has had one for less than AT_ONCE: on a busy host
+ * what is about to end has not come to it yet. By proc(5), and the first number of schedstat, nanoseconds (Documentation/
+ * scheduler/sched-stats.rst).
+ */
+static bool
+held_up(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", (int)pid), *text = NULL, *s = NULL;
+	bool held = false;
+	size_t len;
+
+	if (read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0)
+		s = strrchr(text, ')');
+	if (s != NULL && strncmp(s, ") R", 3) == 0) {
+		free(path);
+		free(text);
+		path = xasprintf("/proc/%d/schedstat", (int)pid);
+		held = read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0 &&
+		       strtoull(text, NULL, 10) < AT_ONCE * 1000000ULL;
+	}
+	free(path);
+	free(text);
+	return held;
 }
 
 /* Whether it ends within so many milliseconds. */
@@ -138,15 +165,20 @@ static bool
 ended(struct lxc_container *lxc, bool command)
 {
 	struct pollfd poller = { .fd = lxc->init_pidfd(lxc), .events = POLLIN };
-	pid_t init = lxc->init_pid(lxc);
+	pid_t init = lxc->init_pid(lxc), pid = command ? -1 : init;
 	long until = now() + EXECUTED;
 	bool end = false;
 
 	if (poller.fd < 0)
 		return !lxc->is_running(lxc);
-	while (command && !end && now() < until && !has_executed(init))
+	while (command && !end && now() < until && (pid = executed(init)) < 0)
 		end = poll(&poller, 1, 1) > 0;
 	end = end || poll(&poller, 1, AT_ONCE) > 0;
+	while (!end && now() < until && held_up(pid))
+		end = poll(&poller, 1, 1) > 0;
+	/* When the command has ended and left nothing behind, its init has yet to end. */
+	while (!end && pid != init && now() < until && executed(init) < 0)
+		end = poll(&poller, 1, 1) > 0;
 	close(poller.fd);
 	return end;
 }
@@ -273,10 +305,34 @@ start(struct record *r)
 	return status;
 }
 
+/* It runs, and is not to be restarted. */
+static bool
+settled(struct record *r)
+{
+	static const char *const none[] = { NULL };
+	struct record *stored = restart ? NULL : container_settled(r, none, NULL);
+	struct lxc_container *lxc = stored == NULL ? NULL : handle_new(r->name);
+	const char *bridge;
+	bool runs = false;
+	pid_t pid;
+
+	if (lxc != NULL && strcmp(lxc->state(lxc), "RUNNING") == 0) {
+		bridge = record_get(stored, "network");
+		pid = lxc->init_pid(lxc);
+		runs = pid > 0 && (bridge == NULL || !network_bridge(bridge) || has_address(pid));
+		if (runs)
+			add_state(r, pid);
+	}
+	if (lxc != NULL)
+		lxc_container_put(lxc);
+	record_free(stored);
+	return runs;
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct filter f = { .apply = start };
+	static const struct filter f = { .apply = start, .settled = settled, .asks = true };
 	int o;
 
 	say_begin(argv[0]);

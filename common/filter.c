@@ -2,23 +2,23 @@
 #include "filter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <search.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "container.h"
 #include "say.h"
+#include "scout.h"
 
 enum state {
 	WAITING,
+	ASKED, /* by the scout */
 	RUNNING,
 	DONE,
 };
@@ -26,12 +26,9 @@ enum state {
 struct item {
 	struct record *r;
 	enum state state;
-	bool passed;	/* it is not for this program: goes on as it came */
-	size_t waiters; /* with `gather` or `ends`: records not done that name this one */
-	pid_t pid;
-	int pidfd, pipe; /* while it runs; the pipe brings the record as the child leaves it */
-	char *out;
-	size_t len;
+	bool asked;	    /* it was, and something is to be done */
+	size_t waiters;	    /* with `gather` or `ends`: records not done that name this one */
+	struct child child; /* while it runs; what comes is the record as the child leaves it */
 };
 
 struct work {
@@ -39,6 +36,8 @@ struct work {
 	struct reader in;
 	struct item **item;
 	size_t n, written, running;
+	struct scout scout;
+	struct item **asked; /* by the scout, as long as it runs: else a null pointer */
 	void *by_name; /* tsearch(3) tree of items */
 	bool complete; /* all input has been read */
 	bool begun;    /* with `gather` or `ends`: waiters are counted, `all` has been called */
@@ -50,7 +49,6 @@ struct work {
 
 unsigned long filter_jobs;
 
-static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 static volatile sig_atomic_t caught;
 
 static void
@@ -85,9 +83,9 @@ add(struct work *w, struct record *r)
 {
 	struct item *item = xmalloc(sizeof(*item));
 
-	*item = (struct item){ .r = r, .pidfd = -1, .pipe = -1 };
-	item->passed = record_find(r, "project", NULL) != NULL || (record_failed(r) && !w->f->ends);
-	if (item->passed)
+	*item = (struct item){ .r = r };
+	/* What is not for this program goes on as it came. */
+	if (record_find(r, "project", NULL) != NULL || (record_failed(r) && !w->f->ends))
 		item->state = DONE;
 	w->item = xrealloc(w->item, w->n + 1, sizeof(*w->item));
 	w->item[w->n++] = item;
@@ -140,134 +138,121 @@ finish(struct work *w, struct item *item)
 		count_waiters(w, item, -1);
 }
 
-/* The child's whole life: one record. */
-static _Noreturn void
-child(const struct work *w, struct record *r, int result)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status;
-	FILE *out = fdopen(result, "w");
+/* What a child does: one record. */
+struct job {
+	const struct filter *f;
+	struct record *r;
+};
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || out == NULL)
-		_exit(EXIT_FAILED);
-	status = w->f->apply(r);
-	if (status < 0 && !record_failed(r)) {
+static int
+do_one(FILE *out, void *arg)
+{
+	const struct job *job = arg;
+
+	if (job->f->apply(job->r) < 0 && !record_failed(job->r)) {
 		/* Without its error it would pass for done further down the pipe. */
-		say_error(r->name, "it failed and said nothing");
+		say_error(job->r->name, "it failed and said nothing");
 		abort();
 	}
-	record_write(out, r);
-	if (fclose(out) != 0)
-		_exit(EXIT_FAILED + 1);
-	_exit(record_failed(r) ? EXIT_FAILED : EXIT_DONE);
-}
-
-/* In a child: signals end it, but for those that were ignored from the start. SIGTERM is what the parent sends. */
-static void
-end_by_signals(void)
-{
-	struct sigaction now;
-	size_t i;
-
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i] == SIGTERM ||
-		    (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN))
-			signal(numbers[i], SIG_DFL);
+	record_write(out, job->r);
+	return record_failed(job->r) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static void
 start(struct work *w, struct item *item, const sigset_t *signals)
 {
-	pid_t parent = getpid();
-	int fd[2];
+	struct job job = { w->f, item->r };
 
-	if (pipe2(fd, O_CLOEXEC) < 0) {
-		record_fail(item->r, "cannot make a pipe:");
-		finish(w, item);
-		return;
-	}
-	/* What stdio holds would be written by both. */
-	fflush(NULL);
-	item->pid = fork();
-	if (item->pid == 0) {
-		/*
-		 * A group of its own, so that a signal reaches what it starts as well; and it ends with
-		 * the parent even where that is killed.
-		 */
-		setpgid(0, 0);
-		end_by_signals();
-		signal(SIGPIPE, SIG_DFL);
-		sigprocmask(SIG_UNBLOCK, signals, NULL);
-		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
-			_exit(EXIT_FAILED);
-		close(fd[0]);
-		child(w, item->r, fd[1]);
-	}
-	close(fd[1]);
-	if (item->pid > 0) {
-		setpgid(item->pid, item->pid);
-		item->pidfd = (int)syscall(SYS_pidfd_open, item->pid, 0);
-	}
-	if (item->pid < 0 || item->pidfd < 0) {
+	if (child_start(&item->child, do_one, &job, signals) < 0) {
 		record_fail(item->r, "cannot start a process:");
-		if (item->pid > 0) {
-			kill(-item->pid, SIGKILL);
-			waitpid(item->pid, NULL, 0);
-		}
-		close(fd[0]);
 		finish(w, item);
 		return;
 	}
-	item->pipe = fd[0];
-	fcntl(item->pipe, F_SETFL, O_NONBLOCK);
 	item->state = RUNNING;
 	w->running++;
 }
 
-/* Takes what the pipe has; 1 where more may come, 0 at its end. */
-static int
-drain(struct item *item)
-{
-	ssize_t n;
-
-	for (;;) {
-		item->out = xrealloc(item->out, item->len + 16384, 1);
-		n = read(item->pipe, item->out + item->len, 16384);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0;
-		item->len += (size_t)n;
-	}
-}
-
-/*
- * The child has ended. The end of the process counts and not that of the pipe, which a process that
- * it left behind could keep open for ever.
- */
 static void
 reap(struct work *w, struct item *item)
 {
-	int status;
+	struct child *c = &item->child;
+	int status = child_reap(c);
 
-	if (item->pipe >= 0) {
-		drain(item);
-		close(item->pipe);
-	}
-	while (waitpid(item->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	close(item->pidfd);
 	w->running--;
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_FAILED && item->len > 0) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_FAILED && c->len > 0) {
 		if (WEXITSTATUS(status) != EXIT_DONE)
 			w->failed = true;
 	} else {
-		item->len = 0;
+		c->len = 0;
 		if (caught == 0 && WIFSIGNALED(status))
 			record_fail(item->r, "its process was killed by signal %d", WTERMSIG(status));
 		else if (caught == 0)
 			record_fail(item->r, "its process left no record");
 	}
 	finish(w, item);
+}
+
+/* Sends a scout to those of the N items. */
+static void
+ask(struct work *w, struct item **items, size_t n, const sigset_t *signals)
+{
+	struct record **records = xrealloc(NULL, n, sizeof(*records));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		records[i] = items[i]->r;
+	if (scout_start(&w->scout, w->f->settled, records, n, signals) < 0) {
+		/* It is no more than a short cut. */
+		for (i = 0; i < n; i++)
+			items[i]->asked = true;
+		free(records);
+		free(items);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		items[i]->state = ASKED;
+	w->asked = items;
+	w->running++;
+}
+
+static void
+take_answers(struct work *w)
+{
+	struct scout *s = &w->scout;
+	struct item *item;
+	bool settled;
+	char *text;
+	size_t len;
+
+	while (scout_answer(s, &settled, &text, &len) > 0) {
+		item = w->asked[s->answered - 1];
+		if (settled) {
+			item->child.out = text;
+			item->child.len = len;
+			finish(w, item);
+		} else {
+			item->asked = true;
+			item->state = WAITING;
+		}
+	}
+}
+
+static void
+end_scout(struct work *w)
+{
+	struct scout *s = &w->scout;
+	size_t i;
+
+	child_reap(&s->child);
+	take_answers(w);
+	if (scout_end(s))
+		w->asked[s->answered]->asked = true;
+	for (i = s->answered; i < s->n; i++)
+		w->asked[i]->state = WAITING;
+	free(s->record);
+	free(w->asked);
+	w->asked = NULL;
+	w->running--;
 }
 
 /* Writes what is done, up to the first record that is not. */
@@ -284,15 +269,15 @@ emit(struct work *w)
 			return;
 		if (record_failed(item->r))
 			w->failed = true;
-		if (item->len > 0)
-			fwrite(item->out, 1, item->len, stdout);
+		if (item->child.len > 0)
+			fwrite(item->child.out, 1, item->child.len, stdout);
 		else
 			record_write(stdout, item->r);
 		/* At once: the next program in the pipe can begin with it. */
 		w->stuck = fflush(stdout) != 0 || ferror(stdout);
 		w->why = errno;
-		free(item->out);
-		item->out = NULL;
+		free(item->child.out);
+		item->child.out = NULL;
 	}
 }
 
@@ -335,13 +320,20 @@ do_some(struct work *w)
 	free(list);
 }
 
+/* Whether it is settled, as far as that is found out in this process. */
+static bool
+is_settled(const struct work *w, const struct item *item)
+{
+	return w->f->settled != NULL && !w->f->asks && w->f->settled(item->r);
+}
+
 static void
 start_some(struct work *w, const sigset_t *signals)
 {
 	unsigned long jobs = filter_jobs;
-	struct item *first = NULL;
+	struct item *first = NULL, *item, **unasked = NULL;
 	struct rlimit files;
-	size_t i;
+	size_t i, n = 0;
 
 	if (w->stuck || caught != 0)
 		return;
@@ -361,17 +353,25 @@ start_some(struct work *w, const sigset_t *signals)
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && jobs > files.rlim_cur / 4)
 		jobs = files.rlim_cur < 8 ? 1 : files.rlim_cur / 4;
 	for (i = w->written; i < w->n && w->running < jobs; i++) {
-		if (w->item[i]->state != WAITING)
+		item = w->item[i];
+		if (item->state != WAITING)
 			continue;
-		if (!blocked(w, w->item[i])) {
-			if (w->f->settled != NULL && w->f->settled(w->item[i]->r))
-				finish(w, w->item[i]);
-			else
-				start(w, w->item[i], signals);
+		if (blocked(w, item)) {
+			if (first == NULL)
+				first = item;
+		} else if (w->f->settled != NULL && w->f->asks && !item->asked) {
+			unasked = xrealloc(unasked, n + 1, sizeof(*unasked));
+			unasked[n++] = item;
+		} else if (is_settled(w, item)) {
+			finish(w, item);
+		} else {
+			start(w, item, signals);
 		}
-		else if (first == NULL)
-			first = w->item[i];
 	}
+	if (n > 0 && w->asked == NULL)
+		ask(w, unasked, n, signals);
+	else
+		free(unasked);
 	/* All wait for each other: the circle is broken where it came first. */
 	if (w->running == 0 && w->complete && first != NULL && first->state == WAITING && blocked(w, first))
 		start(w, first, signals);
@@ -396,26 +396,36 @@ static void
 await(struct work *w, const sigset_t *unblocked)
 {
 	struct pollfd *fds = xrealloc(NULL, 2 * w->running + 1, sizeof(*fds));
-	struct item **of = xrealloc(NULL, w->running + 1, sizeof(*of));
-	nfds_t n = 0;
+	struct child **of = xrealloc(NULL, w->running + 1, sizeof(*of));
+	struct item **items = xrealloc(NULL, w->running + 1, sizeof(*items));
+	struct timespec limit;
 	size_t i, k = 0;
+	nfds_t n = 0;
+	int ms = w->asked == NULL ? -1 : scout_wait(&w->scout);
 
+	limit = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
 	for (i = w->written; i < w->n; i++)
 		if (w->item[i]->state == RUNNING) {
-			of[k++] = w->item[i];
-			fds[n++] = (struct pollfd){ .fd = w->item[i]->pidfd, .events = POLLIN };
-			fds[n++] = (struct pollfd){ .fd = w->item[i]->pipe, .events = POLLIN };
+			items[k] = w->item[i];
+			of[k++] = &w->item[i]->child;
 		}
+	if (w->asked != NULL)
+		of[k++] = &w->scout.child;
+	for (i = 0; i < k; i++) {
+		fds[n++] = (struct pollfd){ .fd = of[i]->pidfd, .events = POLLIN };
+		fds[n++] = (struct pollfd){ .fd = of[i]->pipe, .events = POLLIN };
+	}
 	fds[n++] = (struct pollfd){ .fd = w->complete ? -1 : w->in.fd, .events = POLLIN };
-	if (ppoll(fds, n, NULL, unblocked) > 0) {
+	if (ppoll(fds, n, ms < 0 ? NULL : &limit, unblocked) > 0) {
 		for (i = 0; i < k; i++) {
-			if (fds[2 * i].revents != 0) {
-				reap(w, of[i]);
-			} else if (fds[2 * i + 1].revents != 0 && drain(of[i]) == 0) {
-				/* It has closed its end and is about to exit. */
-				close(of[i]->pipe);
-				of[i]->pipe = -1;
-			}
+			if (fds[2 * i + 1].revents != 0)
+				child_drain(of[i]);
+			if (fds[2 * i].revents == 0)
+				continue;
+			if (of[i] == &w->scout.child)
+				end_scout(w);
+			else
+				reap(w, items[i]);
 		}
 		if (fds[n - 1].revents != 0) {
 			if (reader_fill(&w->in) < 0) {
@@ -426,8 +436,11 @@ await(struct work *w, const sigset_t *unblocked)
 			}
 		}
 	}
+	if (w->asked != NULL)
+		take_answers(w);
 	free(fds);
 	free(of);
+	free(items);
 }
 
 static void
@@ -437,7 +450,9 @@ end_children(const struct work *w, int sig)
 
 	for (i = 0; i < w->n; i++)
 		if (w->item[i]->state == RUNNING)
-			kill(-w->item[i]->pid, sig);
+			kill(-w->item[i]->child.pid, sig);
+	if (w->asked != NULL)
+		kill(-w->scout.child.pid, sig);
 }
 
 static void
@@ -448,7 +463,7 @@ release(struct work *w)
 	for (i = 0; i < w->n; i++) {
 		tdelete(w->item[i], &w->by_name, by_name);
 		record_free(w->item[i]->r);
-		free(w->item[i]->out);
+		free(w->item[i]->child.out);
 		free(w->item[i]);
 	}
 	free(w->item);
@@ -466,13 +481,13 @@ filter(const struct filter *f, int argc, char **argv)
 	size_t i, n;
 
 	sigemptyset(&signals);
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&signals, numbers[i]);
+	for (i = 0; i < CHILD_SIGNALS; i++)
+		sigaddset(&signals, child_signals[i]);
 	sigprocmask(SIG_BLOCK, &signals, &old);
 	/* One that is ignored stays so: nohup(1), and what a shell runs in the background. */
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-			sigaction(numbers[i], &catcher, NULL);
+	for (i = 0; i < CHILD_SIGNALS; i++)
+		if (sigaction(child_signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+			sigaction(child_signals[i], &catcher, NULL);
 	/* The next program's end is seen as a failed write, after what runs is finished. */
 	signal(SIGPIPE, SIG_IGN);
 

@@ -13,11 +13,13 @@ struct filter {
 	 */
 	int (*apply)(struct record *r);
 	/*
-	 * Where set, called before apply, in this process: whether all that R says holds already, so that no child is
-	 * needed. It looks at files only: it asks no monitor, which may not answer, and takes no lock. May add
-	 * facts to R where it does.
+	 * Where set, called before apply: whether all that R says holds already, so that apply is not needed. It changes
+	 * nothing and takes no lock. May add facts to R where it does. Called in this process, where it is to look at the host's files
+	 * only; or with `asks`, in one child for several records, where it may ask monitors and open what
+	 * containers have made: where no answer comes, apply is called.
 	 */
 	bool (*settled)(struct record *r);
+	bool asks;
 	bool ends;   /* it undoes or ends something: takes records with an error too, and a record waits
 			for those that name it in `after`, not for those that it names */
 	bool gather; /* read the whole input before the first apply; and write none that others still wait for */

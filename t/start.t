@@ -180,7 +180,13 @@ wait_for 60 sh -c "ls -l /proc/$!/fd | grep socket:"
 kill $!
 wait_for 60 sh -c "! kill -0 $! 2>/dev/null || grep -q zombie /proc/$!/status"
 is 'a signal ends the wait for a monitor' "$? $(cat got)" '0 '
+# The others are not kept by it.
+ctr-stop -qt 0 shop_web >/dev/null
+printf 'shop_web\tcontainer\tshop\tweb\n\n' >>in
+ctr-start -v <in >got 2>&1 &
+ok 'one behind it is started' wait_for 60 grep -q 'shop_web: started' got
+kill $!
+wait $! 2>/dev/null
 kill -CONT "$(monitor shop_db)"
-wait $!
 
 done_testing
