@@ -199,11 +199,12 @@ make_absolute(struct record *r)
 		else
 			host = xasprintf("%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, host);
 		free(cwd);
-		free(f->field[0]);
 		f->field[0] = host;
+		fact_set(f, f->field, f->n);
+		free(host);
 		bad = fact_check(f);
 		if (bad != NULL)
-			return record_fail(r, "volume '%s': %s", host, bad);
+			return record_fail(r, "volume '%s': %s", f->field[0], bad);
 	}
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "ctr-parse/claim.h"
 #include "ctr-parse/document.h"
+#include "ctr-parse/keep.h"
 #include "ctr-parse/keys.h"
 #include "fact.h"
 #include "graph.h"
@@ -37,8 +38,11 @@ enum {
 struct ctr {
 	const char *name, *full;
 	struct node *value;
-	size_t edges;	       /* the first of them that goes out from here */
-	long early, late, end; /* where its facts are in the text of all records */
+	size_t edges; /* the first of them that goes out from here */
+	struct text {
+		const char *text; /* smaller than the record */
+		size_t len;
+	} early, late; /* the lines of its facts before and behind `after` */
 };
 
 static struct document doc;
@@ -50,10 +54,11 @@ static size_t nctr;
 static struct ctr **by_name; /* all, sorted, once somebody asks */
 static struct edge *edges;
 static struct node **edge_at; /* where the edge of the same number is written */
-static size_t nedge, text_len;
+static size_t nedge;
 static struct claims claims;
-static FILE *all;	  /* the text of the records, which is smaller than they are */
-static char *text;
+static FILE *record; /* the text of one record, used again for the next */
+static char *record_text;
+static size_t record_len;
 
 /* Opens the project file: FILE, or the first of the usual names. *FILE gets its name for messages. */
 static int
@@ -133,8 +138,9 @@ refer(const char *key, struct node *at, struct fact *f)
 		return;
 	if (i != NOWHERE) {
 		full = xasprintf("%.*s%s", (int)(name - f->field[0]), f->field[0], ctrs[i].full);
-		free(f->field[0]);
 		f->field[0] = full;
+		fact_set(f, f->field, f->n);
+		free(full);
 	} else if (strcmp(key, "clone") != 0 && find_full(name) == NOWHERE) {
 		document_problem(&doc, at, "%s: there is no container '%s' in the project%s", key, name,
 		    document_hint(&doc, name, ctr_name));
@@ -180,14 +186,19 @@ take(const struct fact *f, struct node *at, bool own)
 	return strcmp(f->key, "after") != 0;
 }
 
-/* Writes the record in `keys` to the text of all records, and ends it. Returns the length of the text. */
-static long
-end_record(void)
+/* Makes the record in `keys` the lines T, and ends it. */
+static void
+end_record(struct text *t)
 {
-	if (keys.r->nfact > 0)
-		record_write(all, keys.r);
+	rewind(record);
+	record_write(record, keys.r);
+	if (fflush(record) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	if (keys.r->nfact > 0) {
+		t->len = record_len - 1; /* without the blank line */
+		t->text = memcpy(keep(t->len), record_text, t->len);
+	}
 	record_free(keys.r);
-	return ftell(all);
 }
 
 static void
@@ -200,12 +211,11 @@ read_containers(struct node *const under[KEYS])
 		keys.name = name_valid(ctr->name) ? ctr->name : "NAME";
 		keys_find(&keys, ctr->value->kind == NODE_MAP ? ctr->value : &nothing, value);
 		ctr->edges = nedge;
-		ctr->early = ctr == ctrs ? 0 : ctr[-1].end;
 		keys.r = record_new(ctr->full);
 		record_add(keys.r, "container", keys.project, ctr->name, NULL);
 		for (i = 0; i < KEYS_LATE; i++)
 			keys_read(&keys, i, value, under, take);
-		ctr->end = ctr->late = end_record();
+		end_record(&ctr->early);
 		while (i < KEYS && value[i] == NULL && under[i] == NULL)
 			i++;
 		if (i == KEYS)
@@ -213,7 +223,7 @@ read_containers(struct node *const under[KEYS])
 		keys.r = record_new(ctr->full);
 		for (; i < KEYS; i++)
 			keys_read(&keys, i, value, under, take);
-		ctr->end = end_record();
+		end_record(&ctr->late);
 	}
 }
 
@@ -254,13 +264,16 @@ circle(const size_t *thing, size_t n, const struct edge *closing)
 static void
 read_names(const struct node *map)
 {
+	size_t n = strlen(keys.project) + 2, size;
 	const struct pair *p;
 	char *full;
 
-	ctrs = ctr = xrealloc(NULL, map->n, sizeof(*ctrs));
+	ctrs = ctr = keep(map->n * sizeof(*ctrs));
 	nctr = map->n;
 	for (p = map->pair; p < map->pair + map->n; p++, ctr++) {
-		full = xasprintf("%s_%s", keys.project, p->key->text);
+		size = n + strlen(p->key->text);
+		full = keep(size);
+		snprintf(full, size, "%s_%s", keys.project, p->key->text);
 		*ctr = (struct ctr){ .name = p->key->text, .full = full, .value = p->value };
 		if (!name_valid(ctr->name))
 			document_problem(&doc, p->key, "'%s' is no name for a container: it takes letters, "
@@ -327,25 +340,24 @@ read_project(const char *given)
 	/* The network of the whole project is what a container has that says no other. */
 	if (under[KEYS_NETWORK] == NULL)
 		under[KEYS_NETWORK] = network;
-	all = open_memstream(&text, &text_len);
-	if (all == NULL)
+	record = open_memstream(&record_text, &record_len);
+	if (record == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
-	__fsetlocking(all, FSETLOCKING_BYCALLER); /* there is one thread */
+	__fsetlocking(record, FSETLOCKING_BYCALLER); /* there is one thread */
 	read_containers(under);
+	fclose(record);
 	circle_of = "clone";
 	graph_order(nctr, edges, nedge, CLONE, NULL, circle);
 	circle_of = "after";
 	if (!graph_order(nctr, edges, nedge, AFTER, NULL, circle))
 		graph_harden(nctr, edges, nedge, LINK, AFTER, CLONE);
 	claim_check(&claims, clash);
-	if (fclose(all) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
 }
 
 static void
 write_records(void)
 {
-	size_t *order = xrealloc(NULL, nctr, sizeof(*order)), *last = xrealloc(NULL, nctr, sizeof(*last));
+	size_t *order = keep(nctr * sizeof(*order)), *last = keep(nctr * sizeof(*last));
 	size_t i, e;
 	struct record *r = record_new(keys.project);
 
@@ -360,16 +372,14 @@ write_records(void)
 		last[i] = NOWHERE;
 	for (i = 0; i < nctr; i++) {
 		ctr = &ctrs[order[i]];
-		fwrite(text + ctr->early, 1, (size_t)(ctr->late - ctr->early - 1), stdout);
+		fwrite(ctr->early.text, 1, ctr->early.len, stdout);
 		for (e = ctr->edges; e < nedge && edges[e].from == order[i]; e++)
 			if (edges[e].kind == AFTER && last[edges[e].to] != i) {
 				printf("%s\tafter\t%s\n", ctr->full, ctrs[edges[e].to].full);
 				last[edges[e].to] = i;
 			}
-		if (ctr->end > ctr->late)
-			fwrite(text + ctr->late, 1, (size_t)(ctr->end - ctr->late), stdout);
-		else
-			putchar('\n');
+		fwrite(ctr->late.text, 1, ctr->late.len, stdout);
+		putchar('\n');
 	}
 }
 

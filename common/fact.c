@@ -669,9 +669,8 @@ fact_short(struct record *r, const char *key, const char *text)
 	/* A volume's relative host path becomes absolute later: check the rest. */
 	if (strcmp(key, "volume") == 0 && f->field[0][0] != '/' && f->field[0][0] != '\0') {
 		host = f->field[0];
-		f->field[0] = xstrdup("/");
+		f->field[0] = (char *)"/";
 		bad = one_line(host) ? fact_check(f) : "the host's path has a control character";
-		free(f->field[0]);
 		f->field[0] = host;
 	} else {
 		bad = fact_check(f);

@@ -103,13 +103,31 @@ search(size_t n, const struct edge *edge, size_t m, unsigned kinds, size_t *orde
 	return circles;
 }
 
+static bool
+any(const struct edge *edge, size_t m, unsigned kinds)
+{
+	size_t i;
+
+	for (i = 0; i < m && (edge[i].kind & kinds) == 0; i++)
+		continue;
+	return i < m;
+}
+
 bool
 graph_order(size_t n, const struct edge *edge, size_t m, unsigned kinds, size_t *order,
     void (*circle)(const size_t *thing, size_t n, const struct edge *closing))
 {
-	struct visit *visit = xrealloc(NULL, n, sizeof(*visit));
-	bool circles = search(n, edge, m, kinds, order, visit, circle);
+	struct visit *visit;
+	bool circles;
+	size_t i;
 
+	if (!any(edge, m, kinds)) {
+		for (i = 0; i < n && order != NULL; i++)
+			order[i] = i;
+		return false;
+	}
+	visit = xrealloc(NULL, n, sizeof(*visit));
+	circles = search(n, edge, m, kinds, order, visit, circle);
 	free(visit);
 	return circles;
 }
@@ -117,12 +135,17 @@ graph_order(size_t n, const struct edge *edge, size_t m, unsigned kinds, size_t 
 void
 graph_harden(size_t n, struct edge *edge, size_t m, unsigned soft, unsigned hard, unsigned others)
 {
-	struct visit *visit = xrealloc(NULL, n, sizeof(*visit));
-	struct outgoing g = outgoing(n, edge, m);
-	size_t *stack = xrealloc(NULL, n, sizeof(*stack)), *seen = xrealloc(NULL, n, sizeof(*seen));
-	size_t i, k, v, w, depth;
+	struct visit *visit;
+	struct outgoing g;
+	size_t *stack, *seen, i, k, v, w, depth;
 	unsigned long steps = 0;
 
+	if (!any(edge, m, soft))
+		return;
+	visit = xrealloc(NULL, n, sizeof(*visit));
+	g = outgoing(n, edge, m);
+	stack = xrealloc(NULL, n, sizeof(*stack));
+	seen = xrealloc(NULL, n, sizeof(*seen));
 	/* Only an edge within a strongly connected component can close a circle. */
 	search(n, edge, m, soft | hard | others, NULL, visit, NULL);
 	for (i = 0; i < n; i++)

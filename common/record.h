@@ -15,7 +15,7 @@ enum {
 struct fact {
 	char *key;
 	char **field; /* unescaped; field[n] is a null pointer, so that it serves as an argv */
-	size_t n;
+	size_t n;     /* all strings lie in one piece of memory with `field`: fact_set changes them */
 };
 
 struct record {
@@ -49,6 +49,9 @@ void record_drop(struct record *r, const char *key); /* all facts of KEY */
 
 /* Has the fact `container`: what it does not say is not wanted. */
 bool record_whole(const struct record *r);
+
+/* Gives F the fields 0 to N - 1 of FIELD, which may be F's own. Pointers to those it had are void afterwards. */
+void fact_set(struct fact *f, char *const field[], size_t n);
 
 bool fact_equal(const struct fact *a, const struct fact *b);
 

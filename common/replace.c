@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -15,9 +16,14 @@ int
 read_all(int fd, char **bytes, size_t *len, size_t max)
 {
 	size_t cap = 4096, n = 0;
-	char *buf = xmalloc(cap);
+	struct stat st;
 	ssize_t got;
+	char *buf;
 
+	/* What a regular file holds, and room to see its end. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
+		cap = (size_t)st.st_size + 2;
+	buf = xmalloc(cap);
 	for (;;) {
 		if (n + 1 == cap) {
 			cap *= 2;

@@ -6,7 +6,10 @@
 #include <sys/socket.h>
 
 #include "fact.h"
+#include "keep.h"
 #include "say.h"
+
+enum { CHUNK = 64 };
 
 /* In the order of sorting: of one protocol and family, any address before single ones. */
 struct claim {
@@ -16,17 +19,29 @@ struct claim {
 	void *at;
 };
 
+/* Most claims are only ever counted: an array of all would be copied again and again as it grows. */
+struct claim_chunk {
+	struct claim_chunk *before;
+	size_t n;
+	struct claim claim[CHUNK];
+};
+
 static void
 add(struct claims *c, unsigned char what, const char *address, int family, struct ports ports, size_t owner,
     void *at)
 {
 	static const unsigned char any[16];
+	struct claim_chunk *chunk = c->chunk;
 	struct claim *claim;
 
-	/* Grown in powers of two. */
-	if ((c->n & (c->n - 1)) == 0)
-		c->claim = xrealloc(c->claim, c->n == 0 ? 1 : c->n * 2, sizeof(*c->claim));
-	claim = &c->claim[c->n++];
+	if (chunk == NULL || chunk->n == CHUNK) {
+		chunk = keep(sizeof(*chunk));
+		chunk->before = c->chunk;
+		chunk->n = 0;
+		c->chunk = chunk;
+	}
+	c->n++;
+	claim = &chunk->claim[chunk->n++];
 	*claim = (struct claim){
 		.what = what, .family = (unsigned char)family, .ports = ports, .owner = owner, .at = at
 	};
@@ -114,15 +129,20 @@ void
 claim_check(struct claims *c, void (*each)(const struct clash *clash))
 {
 	const struct claim **any, *reach = NULL, *found;
+	const struct claim_chunk *chunk;
+	struct claim *claim;
 	size_t *other, i, k, nany = 0;
 
 	if (!c->twice)
 		return;
 	any = xrealloc(NULL, c->n, sizeof(*any));
 	other = xrealloc(NULL, c->n, sizeof(*other));
-	qsort(c->claim, c->n, sizeof(*c->claim), by_place);
+	claim = xrealloc(NULL, c->n, sizeof(*claim));
+	for (chunk = c->chunk, i = 0; chunk != NULL; i += chunk->n, chunk = chunk->before)
+		memcpy(&claim[i], chunk->claim, chunk->n * sizeof(*claim));
+	qsort(claim, c->n, sizeof(*claim), by_place);
 	for (i = 0; i < c->n; i++) {
-		struct claim *this = &c->claim[i];
+		struct claim *this = &claim[i];
 
 		if (reach == NULL || this->what != reach->what || this->family != reach->family)
 			nany = 0;
@@ -147,6 +167,7 @@ claim_check(struct claims *c, void (*each)(const struct clash *clash))
 		if (found != NULL)
 			each(&(struct clash){ { found->owner, this->owner }, { found->at, this->at } });
 	}
+	free(claim);
 	free(any);
 	free(other);
 }

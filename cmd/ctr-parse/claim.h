@@ -6,7 +6,7 @@
 #include "record.h"
 
 struct claims {
-	struct claim *claim;
+	struct claim_chunk *chunk; /* the last; those before it follow */
 	size_t n;
 	/* The ports of each protocol, a bit each, as long as none is there twice: then nothing can clash. */
 	unsigned char port[3][65536 / 8];
@@ -15,7 +15,7 @@ struct claims {
 
 /*
  * Adds what F takes, a fact `port` or `address` of the right form; other facts take nothing. OWNER is the
- * container's number, AT what a clash is to be shown with. The caller frees c->claim.
+ * container's number, AT what a clash is to be shown with.
  */
 void claim_add(struct claims *c, const struct fact *f, size_t owner, void *at);
 

@@ -17,32 +17,6 @@ struct problem {
 	char *text;
 };
 
-/* Nodes and texts lie in blocks. */
-struct block {
-	size_t used, size;
-	max_align_t bytes[];
-};
-
-void *
-document_keep(struct document *d, size_t size)
-{
-	struct block *b = d->block;
-	size_t room = size < 65536 ? 65536 : size;
-	char *p;
-
-	if (b == NULL || b->size - b->used < size) {
-		b = xmalloc(sizeof(*b) + room);
-		*b = (struct block){ .size = room };
-		d->block = b;
-	}
-	p = (char *)b->bytes + b->used;
-	/* Aligned for what is kept: pointers and integers. */
-	b->used += (size + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
-	if (b->used > b->size)
-		b->used = b->size;
-	return p;
-}
-
 static void
 add_problem(struct document *d, size_t line, size_t column, const char *format, va_list args)
 {

@@ -47,7 +47,6 @@ struct document {
 	struct node *root; /* a null pointer where the document is empty or could not be read to its end */
 	struct problem *problem;
 	size_t nproblem;
-	struct block *block;
 };
 
 /*
@@ -81,9 +80,6 @@ void node_pick(struct document *d, const struct node *map, const char *const nam
  * null pointer, or "". Good until the next call.
  */
 const char *document_hint(const struct document *d, const char *word, const char *(*known)(size_t i));
-
-/* SIZE bytes that live as long as the process, without the cost of malloc(3). */
-void *document_keep(struct document *d, size_t size);
 
 /* Says all problems on stderr, in the order of the file: "FILE:LINE:COLUMN: FORMAT". */
 void document_tell(struct document *d);

@@ -79,8 +79,9 @@ form_text(struct keys *in, const struct key *k, struct node *at, const char *tex
 	if (bad == NULL && (k->flags & PATHS) != 0) {
 		f = &in->r->fact[in->r->nfact - 1];
 		path = keys_path(in->directory, f->field[0]);
-		free(f->field[0]);
 		f->field[0] = path;
+		fact_set(f, f->field, f->n);
+		free(path);
 		bad = fact_check(f);
 	}
 	if (bad != NULL)

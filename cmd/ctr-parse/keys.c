@@ -165,6 +165,7 @@ by_about(const void *a, const void *b)
 static bool
 join_aliases(struct fact *f, const struct fact *other)
 {
+	char *field[ALIASES + 2];
 	size_t i, k;
 
 	for (i = 1; i < other->n; i++) {
@@ -174,9 +175,9 @@ join_aliases(struct fact *f, const struct fact *other)
 			continue;
 		if (k < f->n)
 			continue;
-		f->field = xrealloc(f->field, f->n + 2, sizeof(*f->field));
-		f->field[f->n++] = xstrdup(other->field[i]);
-		f->field[f->n] = NULL;
+		memcpy(field, f->field, f->n * sizeof(*field));
+		field[f->n] = other->field[i];
+		fact_set(f, field, f->n + 1);
 	}
 	return true;
 }

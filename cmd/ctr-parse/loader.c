@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "document.h"
+#include "keep.h"
 #include "say.h"
 
 struct anchor {
@@ -129,14 +130,14 @@ is_merge_key(const struct node *key)
  * are so. Returns false where it is not.
  */
 static bool
-end_small_map(struct loader *l, struct node *map, struct node **child, size_t n)
+end_small_map(struct node *map, struct node **child, size_t n)
 {
 	const char *key;
 	size_t i, k;
 
 	if (n > 32)
 		return false;
-	map->pair = document_keep(l->d, n / 2 * sizeof(*map->pair));
+	map->pair = keep(n / 2 * sizeof(*map->pair));
 	for (i = 0; i < n / 2; i++) {
 		if (child[2 * i]->kind != NODE_TEXT || is_merge_key(child[2 * i]))
 			return false;
@@ -158,7 +159,7 @@ end_map(struct loader *l, struct node *map, struct node **child, size_t n)
 	size_t i, k, count = 0;
 	struct node *from;
 
-	if (end_small_map(l, map, child, n))
+	if (end_small_map(map, child, n))
 		return;
 	entry = xrealloc(NULL, n / 2, sizeof(*entry));
 	for (i = 0; i < n; i += 2)
@@ -178,7 +179,7 @@ end_map(struct loader *l, struct node *map, struct node **child, size_t n)
 	}
 	if (count > 0)
 		drop_repeats(l->d, entry, count);
-	map->pair = document_keep(l->d, count * sizeof(*map->pair));
+	map->pair = keep(count * sizeof(*map->pair));
 	for (i = 0; i < count; i++)
 		if (!entry[i].dropped && !is_merge_key(entry[i].pair.key))
 			map->pair[map->n++] = entry[i].pair;
@@ -199,7 +200,7 @@ push(struct loader *l, struct node *node)
 static struct node *
 node_new(struct loader *l, const yaml_event_t *e, enum node_kind kind, const yaml_char_t *tag)
 {
-	struct node *node = document_keep(l->d, sizeof(*node));
+	struct node *node = keep(sizeof(*node));
 
 	*node = (struct node){ .kind = kind,
 		.line = (unsigned)e->start_mark.line + 1,
@@ -225,7 +226,7 @@ take_scalar(struct loader *l, const yaml_event_t *e)
 	if ((style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE) && len > 0 &&
 	    value[len - 1] == '\n')
 		len--;
-	text = document_keep(l->d, len + 1);
+	text = keep(len + 1);
 	memcpy(text, value, len);
 	text[len] = '\0';
 	for (i = 0; i < len; i++)
@@ -286,7 +287,7 @@ take_end(struct loader *l)
 	if (node->kind == NODE_MAP) {
 		end_map(l, node, child, n);
 	} else if (n > 0) {
-		node->item = document_keep(l->d, n * sizeof(struct node *));
+		node->item = keep(n * sizeof(struct node *));
 		memcpy(node->item, child, n * sizeof(struct node *));
 		node->n = n;
 	}
