@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <search.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,37 +10,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "container.h"
+#include "queue.h"
 #include "say.h"
 #include "scout.h"
-
-enum state {
-	WAITING,
-	ASKED, /* by the scout */
-	RUNNING,
-	DONE,
-};
-
-struct item {
-	struct record *r;
-	enum state state;
-	bool asked;	    /* it was, and something is to be done */
-	size_t waiters;	    /* with `gather` or `ends`: records not done that name this one */
-	struct child child; /* while it runs; what comes is the record as the child leaves it */
-};
 
 struct work {
 	const struct filter *f;
 	struct reader in;
-	struct item **item;
-	size_t n, written, running;
+	struct queue q;
+	size_t written, running;
 	struct scout scout;
 	struct item **asked; /* by the scout, as long as it runs: else a null pointer */
-	void *by_name; /* tsearch(3) tree of items */
-	bool complete; /* all input has been read */
-	bool begun;    /* with `gather` or `ends`: waiters are counted, `all` has been called */
-	bool bad;      /* a line could not be read */
+	bool bad;	     /* a line could not be read */
 	bool failed;
 	bool stuck; /* stdout takes no more: finish what runs, start nothing */
 	int why;    /* then errno of that */
@@ -63,79 +44,14 @@ record_failed(const struct record *r)
 	return record_find(r, "error", NULL) != NULL;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct item *)a)->r->name, ((const struct item *)b)->r->name);
-}
-
-static struct item *
-find(struct work *w, const char *name)
-{
-	struct record r = { .name = (char *)name };
-	struct item key = { .r = &r }, **found = tfind(&key, &w->by_name, by_name);
-
-	return found == NULL ? NULL : *found;
-}
-
 static void
 add(struct work *w, struct record *r)
 {
-	struct item *item = xmalloc(sizeof(*item));
+	struct item *item = queue_add(&w->q, r);
 
-	*item = (struct item){ .r = r };
 	/* What is not for this program goes on as it came. */
 	if (record_find(r, "project", NULL) != NULL || (record_failed(r) && !w->f->ends))
 		item->state = DONE;
-	w->item = xrealloc(w->item, w->n + 1, sizeof(*w->item));
-	w->item[w->n++] = item;
-	if (tsearch(item, &w->by_name, by_name) == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-}
-
-static const char *
-waiting_key(const struct work *w)
-{
-	return w->f->key == NULL ? "after" : w->f->key;
-}
-
-/* Counts, or with BY of -1 uncounts, ITEM as one that those which it names wait for. */
-static void
-count_waiters(struct work *w, const struct item *item, int by)
-{
-	const struct fact *f = NULL;
-	struct item *other;
-
-	while ((f = record_find(item->r, waiting_key(w), f)) != NULL)
-		if ((other = find(w, f->field[0])) != NULL && other != item)
-			other->waiters += (size_t)by;
-}
-
-static bool
-blocked(struct work *w, const struct item *item)
-{
-	const struct fact *f = NULL;
-	const struct item *other;
-
-	if (w->f->ends)
-		return item->waiters > 0;
-	while ((f = record_find(item->r, waiting_key(w), f)) != NULL) {
-		other = find(w, f->field[0]);
-		if (other == item)
-			continue;
-		/* One that has not come may still come. */
-		if (other == NULL ? !w->complete : other->state != DONE)
-			return true;
-	}
-	return false;
-}
-
-static void
-finish(struct work *w, struct item *item)
-{
-	item->state = DONE;
-	if (w->begun)
-		count_waiters(w, item, -1);
 }
 
 /* What a child does: one record. */
@@ -165,7 +81,7 @@ start(struct work *w, struct item *item, const sigset_t *signals)
 
 	if (child_start(&item->child, do_one, &job, signals) < 0) {
 		record_fail(item->r, "cannot start a process:");
-		finish(w, item);
+		queue_done(&w->q, item);
 		return;
 	}
 	item->state = RUNNING;
@@ -189,7 +105,7 @@ reap(struct work *w, struct item *item)
 		else if (caught == 0)
 			record_fail(item->r, "its process left no record");
 	}
-	finish(w, item);
+	queue_done(&w->q, item);
 }
 
 /* Sends a scout to those of the N items. */
@@ -229,7 +145,7 @@ take_answers(struct work *w)
 		if (settled) {
 			item->child.out = text;
 			item->child.len = len;
-			finish(w, item);
+			queue_done(&w->q, item);
 		} else {
 			item->asked = true;
 			item->state = WAITING;
@@ -262,8 +178,8 @@ emit(struct work *w)
 	struct item *item;
 
 	/* Interrupted: what was cut short has no error on it, and must not reach the next program. */
-	for (; w->written < w->n && !w->stuck && caught == 0; w->written++) {
-		item = w->item[w->written];
+	for (; w->written < w->q.n && !w->stuck && caught == 0; w->written++) {
+		item = w->q.item[w->written];
 		/* With `gather`, one that others still wait for does not go on: nobody is to change it meanwhile. */
 		if (item->state != DONE || item->waiters > 0)
 			return;
@@ -284,22 +200,20 @@ emit(struct work *w)
 static void
 begin(struct work *w)
 {
-	struct record **list = xrealloc(NULL, w->n, sizeof(*list));
+	struct record **list = xrealloc(NULL, w->q.n, sizeof(*list));
 	size_t i, n = 0;
 	int status = 0;
 
-	w->begun = true;
-	for (i = 0; i < w->n; i++)
-		if (w->item[i]->state == WAITING) {
-			list[n++] = w->item[i]->r;
-			count_waiters(w, w->item[i], 1);
-		}
+	for (i = 0; i < w->q.n; i++)
+		if (w->q.item[i]->state == WAITING)
+			list[n++] = w->q.item[i]->r;
+	queue_count(&w->q);
 	if (w->f->all != NULL && n > 0)
 		status = w->f->all(list, n);
-	for (i = 0; i < w->n; i++)
-		if (w->item[i]->state == WAITING &&
-		    (status < 0 || w->f->apply == NULL || (record_failed(w->item[i]->r) && !w->f->ends)))
-			finish(w, w->item[i]);
+	for (i = 0; i < w->q.n; i++)
+		if (w->q.item[i]->state == WAITING &&
+		    (status < 0 || w->f->apply == NULL || (record_failed(w->q.item[i]->r) && !w->f->ends)))
+			queue_done(&w->q, w->q.item[i]);
 	free(list);
 }
 
@@ -307,13 +221,13 @@ begin(struct work *w)
 static void
 do_some(struct work *w)
 {
-	struct record **list = xrealloc(NULL, w->n - w->written + 1, sizeof(*list));
+	struct record **list = xrealloc(NULL, w->q.n - w->written + 1, sizeof(*list));
 	size_t i, n = 0;
 
-	for (i = w->written; i < w->n; i++)
-		if (w->item[i]->state == WAITING) {
-			list[n++] = w->item[i]->r;
-			finish(w, w->item[i]);
+	for (i = w->written; i < w->q.n; i++)
+		if (w->q.item[i]->state == WAITING) {
+			list[n++] = w->q.item[i]->r;
+			queue_done(&w->q, w->q.item[i]);
 		}
 	if (n > 0)
 		w->f->all(list, n);
@@ -342,9 +256,9 @@ start_some(struct work *w, const sigset_t *signals)
 		return;
 	}
 	if (w->f->gather || w->f->ends) {
-		if (!w->complete)
+		if (!w->q.complete)
 			return;
-		if (!w->begun)
+		if (!w->q.counted)
 			begin(w);
 	}
 	if (jobs == 0)
@@ -352,18 +266,18 @@ start_some(struct work *w, const sigset_t *signals)
 	/* Each takes two descriptors here, and has all of them when it begins. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && jobs > files.rlim_cur / 4)
 		jobs = files.rlim_cur < 8 ? 1 : files.rlim_cur / 4;
-	for (i = w->written; i < w->n && w->running < jobs; i++) {
-		item = w->item[i];
+	for (i = w->written; i < w->q.n && w->running < jobs; i++) {
+		item = w->q.item[i];
 		if (item->state != WAITING)
 			continue;
-		if (blocked(w, item)) {
+		if (queue_blocked(&w->q, item)) {
 			if (first == NULL)
 				first = item;
 		} else if (w->f->settled != NULL && w->f->asks && !item->asked) {
 			unasked = xrealloc(unasked, n + 1, sizeof(*unasked));
 			unasked[n++] = item;
 		} else if (is_settled(w, item)) {
-			finish(w, item);
+			queue_done(&w->q, item);
 		} else {
 			start(w, item, signals);
 		}
@@ -373,7 +287,7 @@ start_some(struct work *w, const sigset_t *signals)
 	else
 		free(unasked);
 	/* All wait for each other: the circle is broken where it came first. */
-	if (w->running == 0 && w->complete && first != NULL && first->state == WAITING && blocked(w, first))
+	if (w->running == 0 && w->q.complete && first != NULL && first->state == WAITING && queue_blocked(&w->q, first))
 		start(w, first, signals);
 }
 
@@ -388,7 +302,7 @@ take(struct work *w)
 	if (got < 0)
 		w->bad = true;
 	if (got < 0 || w->in.eof)
-		w->complete = true;
+		w->q.complete = true;
 }
 
 /* Waits until something happens, and does what it asks for. */
@@ -404,10 +318,10 @@ await(struct work *w, const sigset_t *unblocked)
 	int ms = w->asked == NULL ? -1 : scout_wait(&w->scout);
 
 	limit = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
-	for (i = w->written; i < w->n; i++)
-		if (w->item[i]->state == RUNNING) {
-			items[k] = w->item[i];
-			of[k++] = &w->item[i]->child;
+	for (i = w->written; i < w->q.n; i++)
+		if (w->q.item[i]->state == RUNNING) {
+			items[k] = w->q.item[i];
+			of[k++] = &w->q.item[i]->child;
 		}
 	if (w->asked != NULL)
 		of[k++] = &w->scout.child;
@@ -415,7 +329,7 @@ await(struct work *w, const sigset_t *unblocked)
 		fds[n++] = (struct pollfd){ .fd = of[i]->pidfd, .events = POLLIN };
 		fds[n++] = (struct pollfd){ .fd = of[i]->pipe, .events = POLLIN };
 	}
-	fds[n++] = (struct pollfd){ .fd = w->complete ? -1 : w->in.fd, .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = w->q.complete ? -1 : w->in.fd, .events = POLLIN };
 	if (ppoll(fds, n, ms < 0 ? NULL : &limit, unblocked) > 0) {
 		for (i = 0; i < k; i++) {
 			if (fds[2 * i + 1].revents != 0)
@@ -430,7 +344,7 @@ await(struct work *w, const sigset_t *unblocked)
 		if (fds[n - 1].revents != 0) {
 			if (reader_fill(&w->in) < 0) {
 				say_error(NULL, "cannot read %s:", w->in.what);
-				w->bad = w->complete = true;
+				w->bad = w->q.complete = true;
 			} else {
 				take(w);
 			}
@@ -448,32 +362,17 @@ end_children(const struct work *w, int sig)
 {
 	size_t i;
 
-	for (i = 0; i < w->n; i++)
-		if (w->item[i]->state == RUNNING)
-			kill(-w->item[i]->child.pid, sig);
+	for (i = 0; i < w->q.n; i++)
+		if (w->q.item[i]->state == RUNNING)
+			kill(-w->q.item[i]->child.pid, sig);
 	if (w->asked != NULL)
 		kill(-w->scout.child.pid, sig);
-}
-
-static void
-release(struct work *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->n; i++) {
-		tdelete(w->item[i], &w->by_name, by_name);
-		record_free(w->item[i]->r);
-		free(w->item[i]->child.out);
-		free(w->item[i]);
-	}
-	free(w->item);
-	reader_end(&w->in);
 }
 
 int
 filter(const struct filter *f, int argc, char **argv)
 {
-	struct work w = { .f = f };
+	struct work w = { .f = f, .q = { .key = f->key == NULL ? "after" : f->key, .backwards = f->ends } };
 	struct sigaction catcher = { .sa_handler = catch, .sa_flags = SA_NODEFER }, before;
 	struct record **operands;
 	sigset_t signals, old;
@@ -499,19 +398,19 @@ filter(const struct filter *f, int argc, char **argv)
 		for (i = 0; i < n; i++)
 			add(&w, operands[i]);
 		free(operands);
-		w.complete = true;
+		w.q.complete = true;
 	}
 	for (;;) {
 		start_some(&w, &signals);
 		emit(&w);
-		if (w.running == 0 && (caught != 0 || w.stuck || (w.complete && w.written == w.n)))
+		if (w.running == 0 && (caught != 0 || w.stuck || (w.q.complete && w.written == w.q.n)))
 			break;
-		if (w.running == 0 && w.complete && !w.stuck)
+		if (w.running == 0 && w.q.complete && !w.stuck)
 			continue;
 		await(&w, &old);
 		if (caught != 0 && caught != told) {
 			told = caught;
-			w.complete = true;
+			w.q.complete = true;
 			end_children(&w, SIGTERM);
 		}
 	}
@@ -521,7 +420,8 @@ filter(const struct filter *f, int argc, char **argv)
 		raise(caught);
 	}
 	i = w.failed;
-	release(&w);
+	queue_free(&w.q);
+	reader_end(&w.in);
 	/* What runs was finished meanwhile. */
 	if (w.stuck)
 		errno = w.why;
