@@ -24,8 +24,8 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-a
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-COMMON   = block child container execute fact filter graph halt handle hostname links linkset listen lxc names netlink nft \
-	option order pool publish publish_read queue quote ready record records remove replace resolv rootfs running say scout \
+COMMON   = block boot child container execute fact filter graph halt handle hostname links linkset listen lxc names netlink \
+	nft option order pool publish publish_read queue quote ready record records remove replace resolv rootfs running say scout \
 	snapshot unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
