@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "container.h"
 #include "fact.h"
 #include "filter.h"
@@ -17,7 +18,7 @@
 #include "say.h"
 
 #define USAGE                                                                                                \
-	"ctr-list [-qv] [-P lxcpath] [-p project] [name ...]\n"                                              \
+	"ctr-list [-bqv] [-P lxcpath] [-p project] [name ...]\n"                                             \
 	"       ctr-list -o [-qv] [-P lxcpath] [-p project]"
 
 /* A set of strings, sorted when it is complete. */
@@ -161,13 +162,15 @@ main(int argc, char **argv)
 	struct names present = { 0 }, projects = { 0 };
 	const char *project = NULL;
 	struct record **records;
-	bool orphans = false, *found;
+	bool orphans = false, boot = false, *found;
 	int o, i, status = EXIT_DONE;
 	size_t n, k, first, broken = 0;
 
 	say_begin(argv[0]);
-	while ((o = option(argc, argv, "op:", USAGE)) != -1)
-		if (o == 'o')
+	while ((o = option(argc, argv, "bop:", USAGE)) != -1)
+		if (o == 'b')
+			boot = true;
+		else if (o == 'o')
 			orphans = true;
 		else
 			project = optarg;
@@ -175,7 +178,7 @@ main(int argc, char **argv)
 	argv += optind;
 	if (project != NULL && !name_valid(project))
 		die(EXIT_UNUSABLE, "'%s' is no name of a project", project);
-	if (orphans && argc > 0)
+	if (orphans && (boot || argc > 0))
 		option_usage(USAGE);
 
 	if (project != NULL)
@@ -198,7 +201,7 @@ main(int argc, char **argv)
 		struct record *r = records[k];
 
 		if (((project != NULL || orphans) && !has_name(&projects, project_of(r))) ||
-		    has_name(&present, r->name) || !asked(r, project, argv, found, argc))
+		    has_name(&present, r->name) || !asked(r, project, argv, found, argc) || (boot && !boot_wanted(r)))
 			record_free(r);
 		else
 			records[first++] = r;

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "fact.h"
 #include "filter.h"
 #include "halt.h"
@@ -279,6 +280,9 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 		if (bring_up(lxc, c, r, again) < 0)
 			return -1;
 	}
+	/* Not before: what a boot of the host could not start stays noted as what ran before it. */
+	if (boot_note(c) < 0)
+		return record_fail(r, "it runs, but cannot write '%s/ctr/boot':", c->dir);
 	if (bridge != NULL && network_bridge(bridge) && await_address(lxc, r, bridge) < 0)
 		return -1;
 	add_state(r, lxc->init_pid(lxc));

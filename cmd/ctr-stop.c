@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "filter.h"
 #include "halt.h"
 #include "links.h"
@@ -15,13 +16,14 @@
 #include "option.h"
 #include "say.h"
 
-#define USAGE "ctr-stop [-qv] [-j jobs] [-P lxcpath] [-t seconds] [name ...]"
+#define USAGE "ctr-stop [-bqv] [-j jobs] [-P lxcpath] [-t seconds] [name ...]"
 
 enum {
 	JOBS = 256,
 };
 
 static unsigned long seconds = HALT_SECONDS;
+static bool boot; /* the host goes down: they are to run again after its boot */
 
 /* Who links to what is being stopped, and is not itself to be stopped; read once for all. */
 static struct link *links;
@@ -48,12 +50,16 @@ static int
 stop(struct record *r)
 {
 	struct container c;
-	int status;
+	int status, noted;
 
 	if (!container_exists(r->name))
 		return 0;
 	if (container_open(&c, r) < 0)
 		return -1;
+	/* First: that it was stopped, and by whom, is to hold where the power fails meanwhile. */
+	noted = boot ? boot_keep(&c, lxc_running(r->name)) : boot_forget(&c);
+	if (noted < 0)
+		record_fail(r, "cannot change '%s/ctr/boot':", c.dir);
 	status = halt(r, seconds);
 	container_close(&c);
 	switch (status) {
@@ -67,7 +73,7 @@ stop(struct record *r)
 			record_did(r, "killed, having not ended within %lu seconds", seconds);
 		break;
 	case 2:
-		return 0;
+		return noted;
 	default:
 		return -1;
 	}
@@ -75,7 +81,7 @@ stop(struct record *r)
 	record_drop(r, "pid");
 	record_add(r, "state", "stopped", NULL);
 	warn_of_links(r->name);
-	return 0;
+	return noted;
 }
 
 int
@@ -86,8 +92,10 @@ main(int argc, char **argv)
 
 	say_begin(argv[0]);
 	filter_jobs = JOBS;
-	while ((o = option(argc, argv, "j:t:", USAGE)) != -1)
-		if (o == 't')
+	while ((o = option(argc, argv, "bj:t:", USAGE)) != -1)
+		if (o == 'b')
+			boot = true;
+		else
 			seconds = option_number('t', optarg, 0, 86400);
 	return filter(&f, argc - optind, argv + optind);
 }
