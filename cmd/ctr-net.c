@@ -50,7 +50,7 @@ read_entry(struct entry *e, struct record *r)
 		e->withdrawn = false;
 	} else if (is != NULL) {
 		e->ours = record_get(e->stored, "ipv4") != NULL && record_get(e->stored, "ipv6") != NULL &&
-			  record_get(e->stored, "mac") != NULL;
+			  record_get(e->stored, "mac") != NULL && record_get(e->stored, "veth") != NULL;
 		if (e->ours)
 			e->is = names_entry(e->stored);
 		else if (!undo && record_get(e->stored, "network") == NULL)
