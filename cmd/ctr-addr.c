@@ -113,12 +113,13 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 static int
 withdraw(struct record *r)
 {
-	char *file = state_name(r->name);
-	int hosts = run_open("hosts");
-	bool there = hosts >= 0 && faccessat(hosts, file, F_OK, 0) == 0;
+	char *name = state_name(r->name), *file = xasprintf("hosts/%s", name);
+	int run = run_find();
+	bool there = run >= 0 && faccessat(run, file, F_OK, 0) == 0;
 
-	if (hosts >= 0)
-		close(hosts);
+	if (run >= 0)
+		close(run);
+	free(name);
 	free(file);
 	if (there && execute((const char *const[]){
 			 "ctr-net", "-u", "-q", "-P", container_path(), r->name, NULL }) != 0)

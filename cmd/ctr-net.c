@@ -50,7 +50,7 @@ read_entry(struct entry *e, struct record *r)
 		e->withdrawn = false;
 	} else if (is != NULL) {
 		e->ours = record_get(e->stored, "ipv4") != NULL && record_get(e->stored, "ipv6") != NULL &&
-			  record_get(e->stored, "mac") != NULL;
+			  record_get(e->stored, "mac") != NULL && record_get(e->stored, "veth") != NULL;
 		if (e->ours)
 			e->is = names_entry(e->stored);
 		else if (!undo && record_get(e->stored, "network") == NULL)
@@ -73,13 +73,8 @@ struct host {
 static int
 host_open(struct host *h)
 {
-	*h = (struct host){ { run_open(""), -1, -1 }, -1 };
-	if (h->dir.run < 0)
-		return -1;
-	h->lock = openat(h->dir.run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	while (h->lock >= 0 && flock(h->lock, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return -1;
+	*h = (struct host){ { -1, -1, -1 }, -1 };
+	h->lock = ready_lock(LOCK_EX, &h->dir.run);
 	if (h->lock < 0)
 		return -1;
 	/* Under the lock: who takes the host's part away removes these two. */
@@ -173,12 +168,12 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	return daemon < 0 ? -1 : 0;
 }
 
-/* Takes the host's part away. */
+/* Takes the host's part away, and the runtime directory where nothing else is in it. */
 static int
 take_down(const struct host *h, char **error)
 {
 	char *path = NULL;
-	int daemon, forward, table;
+	int daemon, forward, table, status;
 
 	daemon = dnsmasq_stop(h->dir.run);
 	if (daemon < 0) {
@@ -195,12 +190,22 @@ take_down(const struct host *h, char **error)
 	free(path);
 	if (forward < 0)
 		return -1;
-	/* The mark of the table goes last: while it is there, the next run comes here again. */
+	/*
+	 * The mark of the table goes last: while it is there, the next run comes here again. Who waits for the lock sees
+	 * that it is gone.
+	 */
 	if (clear_directory(h->dir.hosts, error) < 0 || clear_directory(h->dir.dhcp, error) < 0 ||
 	    clear_file(h->dir.run, "hosts", AT_REMOVEDIR, error) < 0 ||
 	    clear_file(h->dir.run, "dhcp", AT_REMOVEDIR, error) < 0 ||
 	    clear_file(h->dir.run, "projects", 0, error) < 0 ||
-	    clear_file(h->dir.run, "rules", 0, error) < 0)
+	    clear_file(h->dir.run, "rules", 0, error) < 0 || clear_file(h->dir.run, "lock", 0, error) < 0)
+		return -1;
+	path = ready_path(h->dir.run, "");
+	status = rmdir(path);
+	if (status < 0 && errno != ENOTEMPTY && errno != EBUSY)
+		*error = xasprintf("cannot remove '%s': %s", path, strerror(errno));
+	free(path);
+	if (*error != NULL)
 		return -1;
 	if (table > 0 || daemon > 0 || forward > 0)
 		say_note(NULL, "no container is left: the host's network is as before");
@@ -255,7 +260,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 static bool
 read_entries(struct entry *e, struct record **records, size_t n, bool *in)
 {
-	int run = run_open("");
+	int run = run_find();
 	bool out = undo;
 	char *path;
 	size_t i;

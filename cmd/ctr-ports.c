@@ -263,16 +263,16 @@ change(int maps)
 static void
 change_locked(void)
 {
-	int lock = run_open(""), maps;
+	int maps = publish_open(), lock = -1;
 	char *why = NULL;
 	size_t i;
 
-	if (lock < 0 || flock(lock, LOCK_EX) < 0) {
+	/* Without the table there is nothing to lock, nor the directory. */
+	if (maps >= 0 && ((lock = run_open("")) < 0 || flock(lock, LOCK_EX) < 0)) {
 		why = xasprintf("cannot lock the maps of published ports: %s", strerror(errno));
-	} else if ((maps = publish_open()) >= 0) {
+	} else if (maps >= 0) {
 		choose_all(maps);
 		change(maps);
-		close(maps);
 	} else if (errno == ENOENT) {
 		/* Then nothing is published, and there is nothing to be withdrawn. */
 		for (i = 0; i < plan.nelement; i++)
@@ -288,6 +288,8 @@ change_locked(void)
 	if (why != NULL)
 		fail_all(why);
 	free(why);
+	if (maps >= 0)
+		close(maps);
 	if (lock >= 0)
 		close(lock);
 }

@@ -110,16 +110,11 @@ let_in(const char *name)
 static int
 see_ready(const char *name)
 {
-	int run = run_open(""), lock = -1;
+	int run, lock = ready_lock(LOCK_SH, &run);
 	bool is;
 
-	if (run >= 0)
-		lock = openat(run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
-		die(EXIT_FAILED, "cannot open the lock of the host's network:");
-	while (flock(lock, LOCK_SH) < 0)
-		if (errno != EINTR)
-			die(EXIT_FAILED, "cannot lock the host's network:");
+		die(EXIT_FAILED, "cannot lock the host's network:");
 	is = let_in(name) && ready(run);
 	close(lock);
 	close(run);

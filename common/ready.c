@@ -12,10 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "container.h"
 #include "replace.h"
 #include "say.h"
 
@@ -173,6 +176,39 @@ ready_dnsmasq(int run, char **args, size_t *len)
 		pid = -1;
 	free(text);
 	return pid > 0 ? ready_is_dnsmasq(run, pid, args, len) : -1;
+}
+
+int
+ready_lock(int how, int *run)
+{
+	struct stat st;
+	int fd, saved;
+
+	for (;;) {
+		*run = run_open("");
+		if (*run < 0)
+			return -1;
+		fd = openat(*run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		while (fd >= 0 && flock(fd, how) < 0)
+			if (errno != EINTR)
+				goto fail;
+		/* Who had it may have removed it; or the directory, before it was in there. */
+		if (fd < 0 ? errno != ENOENT : fstat(fd, &st) < 0 || st.st_nlink > 0)
+			break;
+		if (fd >= 0)
+			close(fd);
+		close(*run);
+	}
+	if (fd >= 0)
+		return fd;
+fail:
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	close(*run);
+	*run = -1;
+	errno = saved;
+	return -1;
 }
 
 bool

@@ -18,6 +18,13 @@ uint64_t ready_rules(void);
 char *ready_path(int run, const char *file);
 
 /*
+ * Waits for the lock of the host's part and takes it: HOW is LOCK_EX, or LOCK_SH where it is shared with others that say
+ * so (flock(2)). *RUN becomes a descriptor of run_open(""), made where it is missing. With LOCK_EX, both may be removed.
+ * Returns a descriptor, which holds it as long as it is open, or -1 with errno, and *RUN is -1 too.
+ */
+int ready_lock(int how, int *run);
+
+/*
  * Where process PID is a dnsmasq that was started with RUN's pid file: a descriptor of it (pidfd_open(2)), of
  * the caller's to close; else -1. Where it is and ARGS is not a null pointer, *ARGS gets its arguments, each
  * with its NUL, and *LEN their length; the caller frees them.

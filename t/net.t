@@ -279,7 +279,7 @@ err="ctr-net: no container is left: the host's network is as before
 ctr-net: p_b: address $four_b withdrawn" out_like='*'
 in=$(cat plain) check 'all, one being gone' 0 ctr-net -v -u
 is 'the host is as before' "$(host | diff before -)" ''
-is 'nothing runs, nothing is left' "$(pgrep dnsmasq; ls /run/ctr)" lock
+is 'nothing runs, nothing is left' "$(pgrep dnsmasq; find /run -path '/run/ctr*')" ''
 out=$(cat plain)'
 ' in=$(cat plain) check 'nothing to take away' 0 ctr-net -v -u
 
@@ -291,7 +291,7 @@ check 'a file that cannot be removed' 1 ctr-net -u p_a
 rmdir /run/ctr/hosts/other
 out='p_a
 ' check 'the next run puts that right' 0 ctr-net -u p_a
-is 'the host is as before after it' "$(host | diff before -; pgrep dnsmasq; ls /run/ctr)" lock
+is 'the host is as before after it' "$(host | diff before -; pgrep dnsmasq; find /run -path '/run/ctr*')" ''
 ctr-net p_a >out
 file=$(echo /run/ctr/dhcp/p_a*)
 mount --bind page "$file"
@@ -299,13 +299,27 @@ out_like='*	error	*' err="ctr-net: p_a: cannot remove '$file': Device or resourc
 check 'a file of its own' 1 ctr-net -u p_a
 umount "$file"
 out_like="p_a	did	ctr-net	address $four_a withdrawn*" check 'the next run puts that right, too' 0 ctr-net -u p_a
-is 'the host is as before again' "$(host | diff before -; pgrep dnsmasq; ls /run/ctr)" lock
+is 'the host is as before again' "$(host | diff before -; pgrep dnsmasq; find /run -path '/run/ctr*')" ''
 
 # A dnsmasq that takes no notice of SIGTERM, since it is stopped.
 ctr-net p_a >out
 kill -STOP "$(daemon)"
 out_like='p_a	did	*' check 'dnsmasq does not end by itself' 0 ctr-net -u p_a
-is 'it was killed, and all is as before' "$(host | diff before -; pgrep dnsmasq; ls /run/ctr)" lock
+is 'it was killed, and all is as before' "$(host | diff before -; pgrep dnsmasq; find /run -path '/run/ctr*')" ''
+
+# All made and taken away at once: who waits for a lock that goes meanwhile has the next one.
+: >err
+for i in 1 2 3 4 5; do
+	for u in '' -u '' -u; do
+		# shellcheck disable=SC2086 # perhaps no word
+		ctr-net $u p_a >>out 2>>err &
+	done
+	# shellcheck disable=SC2046 # a list
+	wait $(jobs -p)
+done
+ctr-net -u p_a >out 2>>err
+is 'made and taken away at once' "$(cat err; host | diff before -; pgrep -r R,S,D dnsmasq
+	find /run -path '/run/ctr*')" ''
 
 # Errors of what it starts.
 printf '#!/bin/sh\nprintf "\\ndnsmasq: failed for a test\\n" >&2\nexit 2\n' >dnsmasq

@@ -159,9 +159,13 @@ share_write(const struct share_dirs *d, const char *file, const struct record *s
 	char *options = options_text(stored), *text = hosts_text(stored, links, options), *lease;
 	int a, b;
 
-	/* Without a name: it would become the lease's, and hide whose project's it is. */
-	lease = xasprintf("%s,set:%.*s,%s\n", record_get(stored, "mac"), (int)strcspn(options, " "), options,
-	    record_get(stored, "ipv4"));
+	/*
+	 * Without a name: it would become the lease's, and hide whose project's it is. dnsmasq tags what comes with the
+	 * interface that it comes by: another container that sends with this MAC is not taken for this one, and so cannot
+	 * decline its address (RFC 2131, 4.3.3), which would not be given for ten minutes then.
+	 */
+	lease = xasprintf("%s,tag:%s,set:%.*s,%s\n", record_get(stored, "mac"), record_get(stored, "veth"),
+	    (int)strcspn(options, " "), options, record_get(stored, "ipv4"));
 	a = fit_file(d->hosts, file, text, true, replaced);
 	b = a < 0 ? -1 : fit_file(d->dhcp, file, lease, false, replaced);
 	free(options);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files for dnsmasq in the runtime directory: one for each container in the directories hosts (its names) and dhcp
- * (its MAC address and its IPv4 one), which it watches; and `projects', arguments for it, one a line: the domains of the
- * projects, about which nobody else is asked, and what DHCP says of them. No --dhcp-optsfile: with a tag in it dnsmasq
- * 2.90 dies at the SIGHUP after it has answered.
+ * (its MAC address, link and IPv4 address), which it watches; and `projects', arguments for it, one a line: the domains of
+ * the projects, about which nobody else is asked, and what DHCP says of them. No --dhcp-optsfile: with a tag in it
+ * dnsmasq 2.90 dies at the SIGHUP after it has answered.
  */
 #ifndef SHARE_H
 #define SHARE_H

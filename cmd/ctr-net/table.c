@@ -127,8 +127,14 @@ table_text(void)
 	    "		oifname \"ctr*\" ct status dnat accept\n"
 	    "		oifname \"ctr*\" drop\n"
 	    "	}\n"
-	    /* From a container; its source is its own, by guard. What comes to the end goes out. */
+	    /*
+	     * From a container; its source is its own, by guard. It is nobody's router nor, unless it was asked, DHCP server.
+	     * What comes to the end goes out.
+	     */
 	    "	chain from {\n"
+	    "		udp dport { 68, 546 } drop\n"
+	    "		icmpv6 type { nd-router-solicit, nd-router-advert, nd-redirect } drop\n"
+	    "		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop\n"
 	    "		ip saddr . ip daddr @link4 accept\n"
 	    "		ip6 saddr . ip6 daddr @link6 accept\n"
 	    "		ip saddr . ip daddr . meta l4proto . th dport @expose4 accept\n"
