@@ -27,9 +27,10 @@ LIBEXEC  = ctr-veth-up
 COMMON   = block child container execute fact filter graph halt handle hostname links linkset listen lxc names netlink nft \
 	option order pool publish publish_read quote ready record records remove replace resolv rootfs running say scout \
 	snapshot unmake
-PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
-	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
-	ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
+PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/enforce ctr-cgroup/group \
+	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
+	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log \
+	ctr-doctor/chains ctr-doctor/dns ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-mount/copy ctr-mount/volume \
 	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
