@@ -27,9 +27,10 @@ LIBEXEC  = ctr-veth-up
 COMMON   = block boot child container execute fact filter graph halt handle hostname links linkset listen lxc names netlink \
 	nft option order pool publish publish_read queue quote ready record records remove replace resolv rootfs running say scout \
 	snapshot unmake
-PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/group ctr-cgroup/limit \
-	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
-	ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
+PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/enforce ctr-cgroup/group \
+	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
+	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
+	ctr-doctor/chains ctr-doctor/dns ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-mount/copy ctr-mount/volume \
 	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
@@ -43,7 +44,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-rec
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace socat wget debootstrap debian-archive-keyring \
-	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion systemd
+	distro-info lxcfs mandoc cppcheck shellcheck clang dpkg-dev bash-completion systemd
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -163,6 +164,7 @@ deb: all
 	{ printf '%s\n' 'Package: ctrkit' 'Version: $(VERSION)' "Architecture: $$(dpkg --print-architecture)" \
 	    'Maintainer: The ctrkit project <ctrkit@localhost>' 'Section: admin' 'Priority: optional' \
 	    "Depends: $$(sed -n 's/^shlibs:Depends=//p' $(BUILD)/deb/shlibs)$$(printf ', %s' $(DEPS_RUN))" \
+	    'Suggests: lxcfs' \
 	    "Installed-Size: $$(du -sk $(BUILD)/deb/root | cut -f1)" \
 	    'Description: groups of LXC containers from one project file' \
 	    ' Small programs, joined by pipes, that bring the containers of a YAML project file' \

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctr-cgroup/group.h"
+#include "ctr-cgroup/enforce.h"
+#include "ctr-cgroup/rules.h"
 #include "filter.h"
 #include "handle.h"
 #include "option.h"
@@ -22,138 +23,9 @@ static const char *const keys[] = { "cgroup", NULL };
 static bool undo, dry;
 static int version;
 
-/* A value to be written, and what was there before. */
-struct change {
-	struct limit limit;
-	char *before;
-	bool done;
-};
-
-/*
- * Writes all changes, or with BACK what was before. What the kernel refuses is tried again after the rest, as
- * memory.memsw.limit_in_bytes cannot be below memory.limit_in_bytes at any moment. Returns the first
- * change that could not be made, with errno, or a null pointer.
- */
-static struct change *
-write_all(const struct group *g, struct change *change, size_t n, bool back)
-{
-	struct change *failed;
-	const char *value;
-	bool progress;
-	int why = 0;
-	size_t i;
-
-	do {
-		failed = NULL;
-		progress = false;
-		for (i = 0; i < n; i++) {
-			if (change[i].done != back)
-				continue;
-			value = back ? change[i].before : change[i].limit.value;
-			if (group_write(g, &change[i].limit, value) == 0) {
-				change[i].done = !back;
-				progress = true;
-			} else if (failed == NULL) {
-				failed = &change[i];
-				why = errno;
-			}
-		}
-	} while (failed != NULL && progress);
-	errno = why;
-	return failed;
-}
-
-/* Adds what must be written so that L holds. */
-static int
-compare(const struct group *g, struct record *r, const struct limit *l, struct change **change, size_t *n)
-{
-	char *text, *before, *value;
-
-	/* Rules cannot be read back; a running container has them from its next start on. */
-	if (limit_is_rule(l))
-		return 0;
-	text = group_read(g, l->key);
-	if (text == NULL && (errno == ENOENT || errno == EINVAL))
-		return record_fail(r, "this host's kernel has no '%s'", l->key);
-	if (text == NULL)
-		return record_fail(r, "cannot read '%s':", l->key);
-	before = limit_current(l, text);
-	free(text);
-	value = l->value == NULL ? NULL : xstrdup(l->value);
-	/* No limit of its own: what the group above has. */
-	if (value == NULL && (text = group_read_above(g, l->key)) != NULL) {
-		value = limit_current(l, text);
-		free(text);
-	}
-	if (value == NULL || limit_holds(&(struct limit){ .form = l->form, .value = value }, before)) {
-		free(value);
-		free(before);
-		return 0;
-	}
-	*change = xrealloc(*change, *n + 1, sizeof(**change));
-	(*change)[(*n)++] = (struct change){ .before = before,
-		.limit = { .form = l->form,
-		    .version = l->version,
-		    .key = l->key,
-		    .device = l->device == NULL ? NULL : xstrdup(l->device),
-		    .value = value } };
-	return 0;
-}
-
-static const struct limit *
-find_same(const struct limit *limits, long n, const struct limit *l)
-{
-	long i;
-
-	for (i = 0; i < n; i++)
-		if (limit_same(&limits[i], l))
-			return &limits[i];
-	return NULL;
-}
-
-/*
- * Makes the limits hold in the group, and takes away those of OLD that are no more. The number of changes, or
- * -1.
- */
-static long
-enforce(const struct group *g, struct record *r, const struct limit *limits, long n, const struct limit *old,
-    long nold)
-{
-	struct change *change = NULL, *failed;
-	struct limit *none;
-	size_t count = 0, k;
-	int status = 0, saved;
-	char *text;
-	long i;
-
-	for (i = 0; i < nold && status == 0; i++)
-		if (find_same(limits, n, &old[i]) == NULL) {
-			none = limit_none(&old[i]);
-			status = compare(g, r, none, &change, &count);
-			limits_free(none, 1);
-		}
-	for (i = 0; i < n && status == 0; i++)
-		status = compare(g, r, &limits[i], &change, &count);
-	if (status == 0 && (failed = write_all(g, change, count, false)) != NULL) {
-		saved = errno;
-		text = limit_text(&failed->limit);
-		errno = saved;
-		status = record_fail(r, "the kernel refuses '%s' for '%s':", text, failed->limit.key);
-		free(text);
-		if (write_all(g, change, count, true) != NULL)
-			record_fail(r, "cannot give back its old limits:");
-	}
-	for (k = 0; k < count; k++) {
-		free(change[k].limit.device);
-		free(change[k].limit.value);
-		free(change[k].before);
-	}
-	free(change);
-	return status < 0 ? -1 : (long)count;
-}
-
+/* The lines for LXC; RULES are those of the device filter. */
 static char *
-conf_text(const struct limit *limits, long n)
+conf_text(const struct limit *limits, long n, const char *rules)
 {
 	char *text = NULL, *value;
 	size_t len;
@@ -162,11 +34,13 @@ conf_text(const struct limit *limits, long n)
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
-	for (i = 0; i < n; i++) {
-		value = limit_text(&limits[i]);
-		fprintf(out, "lxc.cgroup%s.%s = %s\n", version == 2 ? "2" : "", limits[i].key, value);
-		free(value);
-	}
+	for (i = 0; i < n; i++)
+		if (!limit_is_rule(&limits[i])) {
+			value = limit_text(&limits[i]);
+			fprintf(out, "lxc.cgroup%s.%s = %s\n", version == 2 ? "2" : "", limits[i].key, value);
+			free(value);
+		}
+	fputs(rules, out);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
 	return text;
@@ -181,10 +55,10 @@ tell(struct record *r, const struct limit *limits, long n, const struct limit *o
 	long i;
 
 	for (i = 0; i < nold; i++)
-		if (find_same(limits, n, &old[i]) == NULL)
+		if (limits_find(limits, n, &old[i]) == NULL)
 			record_did(r, "took the limit '%s' away", old[i].key);
 	for (i = 0; i < n; i++) {
-		was = find_same(old, nold, &limits[i]);
+		was = limits_find(old, nold, &limits[i]);
 		if (was != NULL && strcmp(was->value, limits[i].value) == 0)
 			continue;
 		text = limit_text(&limits[i]);
@@ -224,7 +98,7 @@ drop_aliases(struct record *want, const struct record *r)
 
 	while ((f = record_find(r, "cgroup", f)) != NULL)
 		for (g = NULL; (g = record_find(want, "cgroup", g)) != NULL;)
-			if ((undo || !fact_equal(f, g)) && limit_alias(f->field[0], g->field[0])) {
+			if ((undo || !fact_equal(f, g)) && limit_alias(f, g)) {
 				record_drop_fact(want, g);
 				g = NULL;
 			}
@@ -236,7 +110,7 @@ apply_limits(
 {
 	struct group g = { .name = c->name, .version = version };
 	struct limit *old = NULL;
-	char *error = NULL, *text;
+	char *error = NULL, *text, *lines = xstrdup("");
 	bool rules = false, changed = !record_equal(c->stored, want, keys);
 	long nold = limits_make(c->stored, version, &old, &error), count = 0, i;
 	int status = 0;
@@ -246,6 +120,14 @@ apply_limits(
 		rules = rules || limit_is_rule(&old[i]);
 	for (i = 0; i < n; i++)
 		rules = rules || limit_is_rule(&limits[i]);
+	if (rules) {
+		free(lines);
+		lines = rules_text(c, r, version, limits, n);
+		if (lines == NULL) {
+			limits_free(old, nold);
+			return -1;
+		}
+	}
 	if (n > 0 || nold > 0) {
 		g.lxc = handle_new(c->name);
 		if (g.lxc != NULL && !g.lxc->is_running(g.lxc)) {
@@ -262,7 +144,8 @@ apply_limits(
 				group_end(&g, &limits[i]);
 		}
 	}
-	text = conf_text(limits, n);
+	text = conf_text(limits, n, lines);
+	free(lines);
 	if (count < 0)
 		status = -1;
 	else if ((status = container_conf(c, "cgroup.conf", text)) < 0)
@@ -341,7 +224,8 @@ show(struct record *r)
 static bool
 settled(struct record *r)
 {
-	struct record *stored = undo || record_find(r, "cgroup", NULL) != NULL ? NULL : container_settled(r, keys, "cgroup.conf");
+	bool asks = undo || record_find(r, "cgroup", NULL) != NULL;
+	struct record *stored = asks ? NULL : container_settled(r, keys, "cgroup.conf");
 
 	record_free(stored);
 	return stored != NULL;

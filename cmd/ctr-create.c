@@ -16,6 +16,7 @@
 #include "ctr-create/clone.h"
 #include "ctr-create/enclose.h"
 #include "ctr-create/log.h"
+#include "ctr-create/snippets.h"
 #include "filter.h"
 #include "lxc.h"
 #include "option.h"
@@ -76,6 +77,7 @@ finish(struct container *c, struct record *r, const struct record *facts)
 {
 	int dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), like = -1, fd, status = -1;
 	char *includes = xstrdup(""), *config = NULL, *text;
+	const char *snippets;
 	size_t i, len;
 
 	for (i = 0; container_confs[i] != NULL; i++) {
@@ -88,16 +90,22 @@ finish(struct container *c, struct record *r, const struct record *facts)
 		free(includes);
 		includes = text;
 	}
-	if (container_conf(c, "config", includes) < 0) {
-		record_fail(r, "cannot write '%s/ctr/config':", c->dir);
-		goto out;
-	}
 	if (dir < 0 || (like = openat(dir, "config", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
 	    read_all(like, &config, &len, CONFIG_MAX) < 0) {
 		record_fail(r, "cannot read '%s/config':", c->dir);
 		goto out;
 	}
 	clone_config(config);
+	snippets = snippets_missing(config);
+	if (snippets != NULL) {
+		text = xasprintf("lxc.include = %s\n%s", snippets, includes);
+		free(includes);
+		includes = text;
+	}
+	if (container_conf(c, "config", includes) < 0) {
+		record_fail(r, "cannot write '%s/ctr/config':", c->dir);
+		goto out;
+	}
 	len = strlen(config);
 	text = xasprintf("%s%slxc.include = %s/ctr/config\n", config,
 	    len > 0 && config[len - 1] != '\n' ? "\n" : "", c->dir);

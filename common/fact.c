@@ -251,7 +251,9 @@ static const char *
 check_cgroup(char *const *field, size_t n)
 {
 	(void)n;
-	if (field[0][0] == '\0' || field[0][strspn(field[0], "abcdefghijklmnopqrstuvwxyz0123456789_.")] != '\0' ||
+	/* Capitals: hugetlb.2MB.max */
+	if (field[0][0] == '\0' ||
+	    field[0][strspn(field[0], "abcdefghijklmnopqrstuvwxyz0123456789_.BGKM")] != '\0' ||
 	    strchr(field[0], '.') == NULL || field[0][0] == '.')
 		return "a cgroup key is such as memory.max: a controller, a dot and a name";
 	if (field[1][0] == '\0' || !one_line(field[1]))
@@ -695,8 +697,41 @@ fact_same(const struct fact *a, const struct fact *b)
 	for (i = 0; i < a->n && i < b->n; i++)
 		if ((form->about & F(i)) != 0 && strcmp(a->field[i], b->field[i]) != 0)
 			return false;
+	if (strcmp(a->key, "cgroup") == 0)
+		return cgroup_order(a, b) == 0;
 	/* Of those that leave the host's port open, it is the container's port that tells them apart. */
 	return strcmp(a->key, "port") != 0 || !port_open(a) || strcmp(a->field[3], b->field[3]) == 0;
+}
+
+/* The length of what a limit's value begins with and is about: of "8:0 " in "8:0 rbps=1048576". */
+static size_t
+line_about(const struct fact *f)
+{
+	const char *value = f->field[1];
+	size_t n = strcspn(value, " ");
+
+	if (strncmp(f->field[0], "devices.", 8) == 0)
+		return strlen(value) + 1;
+	/* "20000 100000" */
+	if (value[n] == '\0' || strspn(value, "0123456789") == n || strncmp(value, "max ", 4) == 0 ||
+	    strncmp(value, "default ", 8) == 0)
+		return 0;
+	return n + 1;
+}
+
+int
+cgroup_order(const struct fact *a, const struct fact *b)
+{
+	int order = strcmp(a->field[0], b->field[0]);
+	size_t n, m;
+
+	if (order != 0)
+		return order;
+	n = line_about(a);
+	m = line_about(b);
+	if (n == 0 || m == 0)
+		return (n > m) - (n < m);
+	return strncmp(a->field[1], b->field[1], n < m ? n : m);
 }
 
 bool

@@ -26,9 +26,16 @@ const char *fact_short(struct record *r, const char *key, const char *text);
 
 /*
  * Whether two facts of one key are about the same thing, so that one takes the other's place: the same
- * host port, the same path in the container, the same cgroup key.
+ * host port, the same path in the container, the same line of a control group's file.
  */
 bool fact_same(const struct fact *a, const struct fact *b);
+
+/*
+ * Less than, equal to or greater than 0, as the line that A, a fact `cgroup`, is about comes before B's, is the
+ * same or comes after it: a key's, or of a disk or the like where the key has a line for each; of rules of
+ * devices each is a line.
+ */
+int cgroup_order(const struct fact *a, const struct fact *b);
 
 /*
  * TEXT split at blanks, where '...', "..." and \ quote as in the shell, nothing else being special.

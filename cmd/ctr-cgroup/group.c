@@ -148,8 +148,11 @@ group_read(const struct group *g, const char *key)
 char *
 group_read_above(const struct group *g, const char *key)
 {
-	char *base = base_path(g->version, key), *text = read_below(base, key);
+	/* Of version 2 that is for cpuset.cpus and .mems, which a group with processes in it cannot give up. */
+	char *base = base_path(g->version, key), *file = xasprintf("%s%s", key, g->version == 2 ? ".effective" : "");
+	char *text = read_below(base, file);
 
+	free(file);
 	free(base);
 	return text;
 }
@@ -161,10 +164,10 @@ group_write(const struct group *g, const struct limit *l, const char *value)
 	int status = -1, saved;
 
 	/* An empty list is a line too: nothing at all would not reach the kernel. */
-	if (l->device == NULL)
+	if (l->about == NULL)
 		text = xstrdup(value[0] == '\0' ? "\n" : value);
 	else
-		text = xasprintf("%s %s", l->device, value);
+		text = xasprintf("%s %s", l->about, value);
 	if (g->lxc != NULL) {
 		errno = EIO;
 		status = g->lxc->set_cgroup_item(g->lxc, l->key, text) ? 0 : -1;

@@ -20,10 +20,10 @@ struct group {
 /* What the kernel has in file KEY, in the caller's to free; a null pointer with errno. */
 char *group_read(const struct group *g, const char *key);
 
-/* The same of the group above it. */
+/* The same of the group above it, where that is in force. */
 char *group_read_above(const struct group *g, const char *key);
 
-/* Writes VALUE, for L's device where it has one, to L's file. 0, or -1 with errno. */
+/* Writes VALUE, for what L's line is about, to L's file. 0, or -1 with errno. */
 int group_write(const struct group *g, const struct limit *l, const char *value);
 
 /* Removes the groups that were made to try L, and those that a killed run left. */

@@ -136,7 +136,7 @@ check_lxcfs(void)
 		return;
 	note("lxcfs does not run: limits hold, but free(1) and top(1) in a container show what the host has");
 	proof("ls /var/lib/lxcfs/proc");
-	remedy("apt-get install lxcfs");
+	remedy(program_there("lxcfs") ? "service lxcfs start" : "apt-get install lxcfs");
 }
 
 /* subuid(5): NAME:FIRST:COUNT */

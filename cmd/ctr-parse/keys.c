@@ -132,6 +132,8 @@ compare_about(size_t a, size_t b)
 
 	if ((sorted_key->flags & FAMILY) != 0)
 		return address_parse(p[0], NULL) - address_parse(q[0], NULL);
+	if (strcmp(sorted_key->fact, "cgroup") == 0)
+		return cgroup_order(&sorted_facts[a], &sorted_facts[b]);
 	for (i = sorted_key->about; order == 0 && i < sorted_key->about + sorted_key->nabout; i++)
 		order = strcmp(p[i], q[i]);
 	if (order == 0 && strcmp(sorted_key->fact, "port") == 0 && port_open(&sorted_facts[a]))
