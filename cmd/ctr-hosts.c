@@ -126,6 +126,9 @@ merge(const char *old, size_t len, struct entry *e, size_t n)
 		die(EXIT_FAILED, "cannot allocate:");
 	for (; old < end; old += m) {
 		m = read_line(old, end, &name, &length);
+		/* A file system that was cut off may leave these, and what follows would be lost with them. */
+		if (memchr(old, '\0', m) != NULL)
+			continue;
 		whose = find(e, n, name, length);
 		if (whose == NULL || record_failed(whose->r)) {
 			fwrite(old, 1, m, out);

@@ -106,13 +106,31 @@ add_link(struct record *r, char *line)
 	record_addv(r, "linked", field, n - 1);
 }
 
+/* Of a container's hosts file, the LEN bytes at TEXT. */
+static void
+read_links(struct record *r, const char *text, size_t len)
+{
+	char *block, *line, *next;
+	const char *found;
+	size_t n;
+	int i;
+
+	found = block_find(text, len, "ctr-link", &n);
+	if (found == NULL)
+		return;
+	block = xstrndup(found, n);
+	line = strtok_r(block, "\n", &next);
+	for (i = 0; line != NULL && i < LINKS_MAX; i++, line = strtok_r(NULL, "\n", &next))
+		add_link(r, line);
+	free(block);
+}
+
 static void
 add_links(struct record *r, const struct record *stored, struct lxc_container *lxc, pid_t pid)
 {
-	char *path = xasprintf("/proc/%d/root", (int)pid), *text = NULL, *block, *line, *next, *rest = NULL;
-	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), in, i;
-	const char *found;
-	size_t len, n;
+	char *path = xasprintf("/proc/%d/root", (int)pid), *text = NULL, *rest = NULL;
+	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), in;
+	size_t len;
 
 	free(path);
 	/* The number may have been given to another process in between. */
@@ -127,12 +145,8 @@ add_links(struct record *r, const struct record *stored, struct lxc_container *l
 	} else if (rootfs_read(in, rest, &text, &len) < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			rootfs_fail(r, "/etc/hosts");
-	} else if ((found = block_find(text, len, "ctr-link", &n)) != NULL) {
-		block = xstrndup(found, n);
-		line = strtok_r(block, "\n", &next);
-		for (i = 0; line != NULL && i < LINKS_MAX; i++, line = strtok_r(NULL, "\n", &next))
-			add_link(r, line);
-		free(block);
+	} else {
+		read_links(r, text, len);
 	}
 	if (in >= 0)
 		close(in);

@@ -65,11 +65,53 @@ block_find(const char *text, size_t len, const char *owner, size_t *n)
 	return text + s.lines;
 }
 
+/* Where the last of the last marks begins that no block ends with, or 0. */
+static size_t
+stray_end(const char *text, size_t len, const char *owner)
+{
+	bool open = false;
+	size_t n, at, stray = 0;
+	const char *nl;
+
+	for (at = 0; at < len; at += n + 1) {
+		nl = memchr(text + at, '\n', len - at);
+		n = nl == NULL ? len - at : (size_t)(nl - text) - at;
+		if (is_mark(text + at, n, owner, "begin") || is_mark(text + at, n, owner, "begin" JOINED)) {
+			open = true;
+		} else if (is_mark(text + at, n, owner, "end")) {
+			stray = open ? stray : at;
+			open = false;
+		}
+	}
+	return stray;
+}
+
+/*
+ * Writes TEXT from FROM to TO, between blocks, without the first marks before STRAY: what was their block's has gone, and
+ * that last mark would make another one of what stands there now.
+ */
+static void
+write_between(FILE *f, const char *text, size_t from, size_t to, const char *owner, size_t stray)
+{
+	const char *nl;
+	size_t n;
+
+	for (; from < to && from < stray; from += n) {
+		nl = memchr(text + from, '\n', to - from);
+		n = nl == NULL ? to - from : (size_t)(nl - text) - from + 1;
+		if (!is_mark(text + from, n - (nl != NULL), owner, "begin") &&
+		    !is_mark(text + from, n - (nl != NULL), owner, "begin" JOINED))
+			fwrite(text + from, 1, n, f);
+	}
+	if (from < to)
+		fwrite(text + from, 1, to - from, f);
+}
+
 char *
 block_replace(const char *text, size_t len, const char *owner, const char *lines, size_t *new)
 {
 	struct span s;
-	size_t from = 0;
+	size_t from = 0, stray = stray_end(text, len, owner);
 	char *out;
 	FILE *f = open_memstream(&out, new);
 	bool put = *lines == '\0', cut;
@@ -79,7 +121,7 @@ block_replace(const char *text, size_t len, const char *owner, const char *lines
 	while (next_block(text, len, owner, from, &s)) {
 		/* The newline before stays where something was written after the block meanwhile. */
 		cut = s.joined && put && s.after == len && s.begin > from && text[s.begin - 1] == '\n';
-		fwrite(text + from, 1, s.begin - from - cut, f);
+		write_between(f, text, from, s.begin - cut, owner, stray);
 		if (!put)
 			fprintf(f, "# %s begin%s\n%s# %s end\n", owner, s.joined ? JOINED : "", lines, owner);
 		put = true;

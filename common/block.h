@@ -8,7 +8,7 @@
  *	# ctr-link end
  *
  * A mark without its other one is an ordinary line. Where there are several blocks, the first is replaced,
- * the others are taken out.
+ * the others are taken out; and so is a first mark that without them would find its other one.
  */
 #ifndef BLOCK_H
 #define BLOCK_H
