@@ -315,7 +315,7 @@ settled(struct record *r)
 {
 	static const char *const none[] = { NULL };
 	struct record *stored = restart ? NULL : container_settled(r, none, NULL);
-	struct lxc_container *lxc = stored == NULL ? NULL : handle_new(r->name);
+	struct lxc_container *lxc = stored == NULL || !boot_noted(stored) ? NULL : handle_new(r->name);
 	const char *bridge;
 	bool runs = false;
 	pid_t pid;

@@ -59,6 +59,20 @@ boot_note(const struct container *c)
 	return status;
 }
 
+bool
+boot_noted(const struct record *stored)
+{
+	char *path = xasprintf("%s/%s/ctr/" FILE_NAME, container_path(), stored->name), *text = NULL;
+	char *now = this_boot();
+	size_t len;
+	bool is = now != NULL && read_at(AT_FDCWD, path, &text, &len, TEXT_MAX) == 0 && strcmp(text, now) == 0;
+
+	free(path);
+	free(text);
+	free(now);
+	return is;
+}
+
 int
 boot_forget(const struct container *c)
 {
