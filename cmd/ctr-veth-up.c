@@ -85,8 +85,8 @@ make_ready(const char *name)
 static bool
 let_in(const char *name)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), name), *file = state_name(name);
-	struct record *stored = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
+	struct record *stored = container_record(name);
+	char *file = state_name(name);
 	const char *ipv4 = stored == NULL ? NULL : record_get(stored, "ipv4");
 	const char *ipv6 = stored == NULL ? NULL : record_get(stored, "ipv6");
 	struct names_entry e;
@@ -98,7 +98,6 @@ let_in(const char *name)
 	if (hosts >= 0)
 		close(hosts);
 	record_free(stored);
-	free(path);
 	free(file);
 	return is;
 }
