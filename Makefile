@@ -22,24 +22,24 @@ JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
 	ctr-table ctr-json ctr-doctor ctr-unit ctrctl
-LIBEXEC  = ctr-veth-up
+LIBEXEC  = ctr-veth-up ctr-forward
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-COMMON   = block boot child container execute fact filter graph halt handle hostname links linkset listen lxc names netlink \
-	nft option order pool publish publish_read queue quote ready record records remove replace resolv rootfs running say scout \
-	snapshot unmake
+COMMON   = block boot child container execute fact filter forward forward_read graph halt handle hostname links linkset listen lxc \
+	names netlink netns nft option order pool publish publish_read queue quote ready record records remove replace resolv \
+	rootfs running say scout snapshot unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/enforce ctr-cgroup/group \
 	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
 	ctr-doctor/chains ctr-doctor/dns ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
-	ctr-doctor/system ctr-mount/copy ctr-mount/volume \
+	ctr-doctor/system ctr-link/back ctr-link/hosts ctr-link/reach ctr-mount/copy ctr-mount/volume \
 	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
 	ctr-ports/plan \
-	ctr-status/pending ctr-status/published ctr-unit/text ctrctl/pipeline ctrctl/progress
+	ctr-status/linked ctr-status/pending ctr-status/published ctr-unit/text ctrctl/pipeline ctrctl/progress
 BINS     = $(PROGRAMS:%=$(BUILD)/bin/%) $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%)
 OBJECTS  = $(COMMON:%=$(BUILD)/common/%.o) $(PARTS:%=$(BUILD)/cmd/%.o)
-MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-records.5 man/ctrkit.7
+MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-forward.8 man/ctr-project.5 man/ctr-records.5 man/ctrkit.7
 
 # The one list of Debian packages: to build; to run; to test, lint and measure.
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
@@ -61,13 +61,13 @@ LINK    = $(CC) $(CTR_CFLAGS) $(CFLAGS) $(CTR_LDFLAGS) $(LDFLAGS)
 # What each program calls besides libc.
 LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports \
 	ctr-link ctr-cgroup ctr-status ctr-doctor
-NFTABLES = ctr-net ctr-ports ctr-link ctr-doctor
+NFTABLES = ctr-net ctr-ports ctr-link ctr-doctor ctr-forward
 YAML     = ctr-parse
 
 all: $(BINS)
 
 $(LXC:%=$(BUILD)/bin/%): LIBS += -llxc
-$(NFTABLES:%=$(BUILD)/bin/%): LIBS += -lnftables
+$(NFTABLES:%=$(BUILD)/bin/%) $(NFTABLES:%=$(BUILD)/libexec/ctrkit/%): LIBS += -lnftables
 $(YAML:%=$(BUILD)/bin/%): LIBS += -lyaml
 
 .SECONDEXPANSION:
@@ -141,7 +141,6 @@ fuzz-run: $(FUZZ:%=$(BUILD)/fuzz-%)
 # The programs that a target runs whole, or has the source of.
 $(BUILD)/fuzz-records: $(BUILD)/fuzz/ctr-select.o $(BUILD)/fuzz/ctr-json.o $(BUILD)/fuzz/ctr-table.o
 $(BUILD)/fuzz-project: LIBS = -lyaml
-$(BUILD)/fuzz-hosts: $(BUILD)/t/fuzz/status.o
 $(BUILD)/fuzz-hosts: LIBS = -llxc
 $(FUZZ:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/t/fuzz/%.o $(BUILD)/t/fuzz/fuzz.o $(BUILD)/libctr.a
 	$(LINK) -fsanitize=fuzzer -Wl,--wrap=exit,--wrap=read,--wrap=write,--wrap=open_memstream,--wrap=fclose \
@@ -153,7 +152,7 @@ $(BUILD)/fuzz/%.o: cmd/%.c Makefile
 
 $(BUILD)/t/fuzz/%.o: CTR_CPPFLAGS += -Icmd
 
--include $(FUZZ:%=$(BUILD)/t/fuzz/%.d) $(BUILD)/t/fuzz/fuzz.d $(BUILD)/t/fuzz/status.d
+-include $(FUZZ:%=$(BUILD)/t/fuzz/%.d) $(BUILD)/t/fuzz/fuzz.d
 
 $(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
 	$(LINK) -o $@ $^ -lyaml $(LDLIBS)

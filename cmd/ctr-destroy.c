@@ -46,13 +46,60 @@ read_all_records(struct record **records, size_t n)
 	return 0;
 }
 
-/* Runs "PROGRAM -u" for the operands NAME and FACT, which may be a null pointer. Whether it succeeded. */
+/* Runs "PROGRAM -u" for the operands NAME and the N of FACT. Whether it succeeded. */
 static bool
-withdraw(const char *program, const char *name, const char *fact)
+withdraw(const char *program, const char *name, char *const fact[], size_t n)
 {
-	const char *level = say_level > 0 ? "-uv" : say_level < 0 ? "-uq" : "-u";
+	const char *head[] = { program, say_level > 0 ? "-uv" : say_level < 0 ? "-uq" : "-u", "-P", container_path(), name };
+	const char **argv = xrealloc(NULL, 6 + n, sizeof(*argv));
+	bool good;
+	size_t i;
 
-	return execute((const char *[]){ program, level, "-P", container_path(), name, fact, NULL }) == 0;
+	memcpy(argv, head, sizeof(head));
+	for (i = 0; i < n; i++)
+		argv[5 + i] = fact[i];
+	argv[5 + n] = NULL;
+	good = execute(argv) == 0;
+	free(argv);
+	return good;
+}
+
+/* The links of others to it, and its own names in others' files. */
+static void
+withdraw_links(const struct record *r)
+{
+	struct record *stored = container_record(r->name);
+	char **fact = NULL;
+	const struct fact *f = NULL;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < nlinks; i++) {
+		if (strcmp(links[i].to, r->name) != 0)
+			continue;
+		fact = xrealloc(fact, n + 1, sizeof(*fact));
+		fact[n++] = links[i].operand;
+		for (k = i + 1; k < nlinks && strcmp(links[k].to, r->name) != 0; k++)
+			continue;
+		if (k < nlinks && strcmp(links[k].from, links[i].from) == 0)
+			continue;
+		if (!withdraw("ctr-link", links[i].from, fact, n))
+			say_warning(r->name, "the link of '%s' to it is not withdrawn", links[i].from);
+		n = 0;
+	}
+	while (stored != NULL && (f = record_find(stored, "backlink", f)) != NULL) {
+		for (k = 0; k < nnames && strcmp(names[k], f->field[0]) != 0; k++)
+			continue;
+		if (k == nnames) {
+			fact = xrealloc(fact, n + 1, sizeof(*fact));
+			fact[n++] = xasprintf("backlink=%s", f->field[0]);
+		}
+	}
+	if (n > 0 && !withdraw("ctr-link", r->name, fact, n))
+		say_warning(r->name, "its names are not withdrawn from those that it has told them to");
+	while (n > 0)
+		free(fact[--n]);
+	record_free(stored);
+	free(fact);
 }
 
 /* Whether lxc-snapshot(1) has made any of it. */
@@ -198,11 +245,9 @@ remove_rest(struct record *r)
 static int
 destroy(struct record *r)
 {
-	char *fact = xasprintf("link=%s", r->name), *file = state_name(r->name);
-	char *removal = xasprintf("%s.destroy", file);
+	char *file = state_name(r->name), *removal = xasprintf("%s.destroy", file);
 	int rest = 0;
 	bool whole;
-	size_t i;
 
 	/* Two that remove one container wait for each other: this is held until the process ends. */
 	if (state_lock(removal, LOCK_EX) < 0)
@@ -214,14 +259,11 @@ destroy(struct record *r)
 	whole = container_exists(r->name);
 	if (whole && check(r) < 0)
 		return -1;
-	for (i = 0; i < nlinks; i++)
-		if (strcmp(links[i].to, r->name) == 0 && !withdraw("ctr-link", links[i].from, fact))
-			say_warning(r->name, "the link of '%s' to it is not withdrawn", links[i].from);
-	free(fact);
+	withdraw_links(r);
 	/* The ports before the addresses: the next owner of these must not be reached by them. */
-	if (!withdraw("ctr-ports", r->name, NULL))
+	if (!withdraw("ctr-ports", r->name, NULL, 0))
 		return record_fail(r, "ctr-ports cannot withdraw its ports");
-	if (!withdraw("ctr-addr", r->name, NULL))
+	if (!withdraw("ctr-addr", r->name, NULL, 0))
 		return record_fail(r, "ctr-addr cannot free its addresses");
 	if (whole && remove_whole(r) < 0)
 		return -1;

@@ -1,314 +1,265 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lets a running container open connections to those that it links to, and makes them known in its /etc/hosts.
- * The first is elements of the sets of links, linkset.h: to what the linked container exposes. The other is a
- * marked block with a line for each address. Both are made from the linked containers' stored records, so that a
- * link is there, and goes, as one. What stands outside the block is kept byte for byte.
+ * Lets a running container open connections to those that it links to, and makes them known to it. What it may reach is
+ * elements of the sets of links, linkset.h; names are lines of a marked block in its /etc/hosts, and with a backlink in
+ * that of the other, too; what a local address leads to is in a table in its own network, forward.h. All are made from
+ * the linked containers' stored records, so that a link is there, and goes, as one.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "block.h"
 #include "container.h"
-#include "fact.h"
+#include "ctr-link/back.h"
+#include "ctr-link/hosts.h"
+#include "ctr-link/reach.h"
 #include "filter.h"
-#include "hostname.h"
-#include "linkset.h"
+#include "links.h"
 #include "lxc.h"
-#include "nft.h"
 #include "option.h"
-#include "rootfs.h"
 #include "say.h"
 
-#define HOSTS "/etc/hosts"
 #define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
-static const char *const keys[] = { "link", NULL };
-static const char *const families[] = { "ipv4", "ipv6" };
+static const char *const keys[] = { "link", "backlink", "forward", NULL };
 static bool undo;
 
-/* Writes NAME to OUT where it is not among those of NAMES before it. */
+/* What a container's block is made of. */
+struct block {
+	const char *name, *lines;
+	const struct record *want;
+	bool all; /* of no others, either */
+};
+
 static void
-write_name(FILE *out, const char *const names[], size_t i)
+write_block(FILE *out, const char *old, size_t len, const void *arg)
 {
-	size_t k;
+	const struct block *b = arg;
 
-	for (k = 0; k < i; k++)
-		if (names[k] != NULL && strcasecmp(names[k], names[i]) == 0)
-			return;
-	fprintf(out, "%c%s", i == 0 ? '\t' : ' ', names[i]);
+	fputs(b->lines, out);
+	if (!b->all)
+		back_lines(out, b->name, b->want, old, len);
 }
 
-/*
- * The line of ADDRESS: the fqdn, the host name, the short name, the aliases of LINK, and at the end the
- * container's full name, by which ctr-status knows it.
- */
-static void
-write_line(FILE *out, const char *address, const struct record *to, const struct fact *link)
-{
-	const char **names = xrealloc(NULL, link->n + 4, sizeof(*names));
-	char *host = host_name(to);
-	size_t n = 0, i;
-
-	if (record_get(to, "fqdn") != NULL)
-		names[n++] = record_get(to, "fqdn");
-	names[n++] = host;
-	names[n++] = record_find(to, "container", NULL)->field[1];
-	for (i = 1; i < link->n; i++)
-		if (strcasecmp(link->field[i], to->name) != 0)
-			names[n++] = link->field[i];
-	names[n++] = to->name;
-	fputs(address, out);
-	for (i = 0; i < n; i++)
-		write_name(out, names, i);
-	putc('\n', out);
-	free(host);
-	free(names);
-}
-
-/* The addresses that TO has now, as liblxc sees them: on a bridge they are not ours to know beforehand. */
-static size_t
-write_live(FILE *out, const struct record *to, const struct fact *link)
-{
-	struct lxc_container *lxc = lxc_container_new(to->name, container_path());
-	unsigned char bytes[16];
-	char **ips = NULL;
-	size_t i, n = 0;
-
-	if (lxc != NULL && lxc->is_running(lxc))
-		ips = lxc->get_ips(lxc, NULL, NULL, 0);
-	for (i = 0; ips != NULL && ips[i] != NULL; i++) {
-		/* Link-local addresses, fe80::/10, are of no use without an interface. */
-		if (address_parse(ips[i], bytes) == AF_INET ||
-		    (address_parse(ips[i], bytes) == AF_INET6 &&
-			(bytes[0] != 0xfe || (bytes[1] & 0xc0) != 0x80))) {
-			write_line(out, ips[i], to, link);
-			n++;
-		}
-		free(ips[i]);
-	}
-	free(ips);
-	if (lxc != NULL)
-		lxc_container_put(lxc);
-	return n;
-}
-
-/*
- * The lines of one link, and in SET what it lets the container, whose stored record is OWN, reach; 0, or -1 after
- * record_fail.
- */
-static int
-write_link(FILE *out, struct linkset *set, struct record *r, const struct record *own, const struct fact *link)
-{
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), link->field[0]);
-	struct record *to = record_read_file(AT_FDCWD, path);
-	const struct fact *f = NULL;
-	size_t n = 0, i;
-
-	if (to == NULL || !record_whole(to) || strcmp(to->name, link->field[0]) != 0) {
-		if (container_exists(link->field[0]))
-			record_fail(r, "cannot link to '%s', which has no stored record", link->field[0]);
-		else
-			record_fail(r, "cannot link to '%s': there is no such container", link->field[0]);
-		record_free(to);
-		free(path);
-		return -1;
-	}
-	free(path);
-	for (i = 0; i < 2; i++)
-		for (f = NULL; (f = record_find(to, families[i], f)) != NULL; n++)
-			write_line(out, f->field[0], to, link);
-	linkset_link(set, own, to);
-	if (n == 0)
-		n = write_live(out, to, link);
-	if (n == 0)
-		record_fail(r, "cannot link to '%s', which has no address%s", link->field[0],
-		    lxc_running(to->name) ? "" : " while it does not run");
-	record_free(to);
-	return n == 0 ? -1 : 0;
-}
-
-/*
- * Brings the block in the file PATH below ROOT, its /etc/hosts, to LINES. 1 where it was changed, 0 where
- * it was so, -1 after record_fail.
- */
-static int
-put_block(struct record *r, int root, const char *path, const char *lines)
-{
-	char *text = NULL, *new;
-	size_t len = 0, new_len;
-	int status = 0;
-
-	if (rootfs_read(root, path, &text, &len) < 0) {
-		if (errno != ENOENT)
-			return rootfs_fail(r, HOSTS);
-		text = xstrdup("");
-	}
-	new = block_replace(text, len, "ctr-link", lines, &new_len);
-	if (new_len != len || memcmp(new, text, len) != 0) {
-		status = 1;
-		if (rootfs_covered() == EROFS)
-			status = record_fail(r, "its '%s' lies in a read-only volume", HOSTS);
-		else if (rootfs_covered() == EBUSY)
-			status = record_fail(r,
-			    "its '%s' is a volume of one file, and what replaces it is not in it before its next start",
-			    HOSTS);
-		else if (rootfs_replace(root, path, new, new_len) < 0)
-			status = record_fail(r, "cannot replace its '%s':", HOSTS);
-	}
-	free(text);
-	free(new);
-	return status;
-}
-
-static int
-put_lines(const struct container *c, struct record *r, const char *lines)
-{
-	int root = rootfs_open(c, r), in, status;
-	char *rest = NULL;
-
-	if (root < 0)
-		return -1;
-	in = rootfs_cover(root, c->stored, lxc_running(c->name), HOSTS, &rest);
-	if (in < 0)
-		status = record_fail(r, "cannot open the volume in which its '%s' lies:", HOSTS);
-	else
-		status = put_block(r, in, rest, lines);
-	if (in >= 0)
-		close(in);
-	free(rest);
-	close(root);
-	return status;
-}
-
-/*
- * Brings the elements from the container's addresses to WANT, in one transaction. 1 where something was changed, 0
- * where it was so, -1 after record_fail.
- */
-static int
-put_elements(const struct container *c, struct record *r, const struct linkset *want)
-{
-	struct linkset all;
-	char *text = NULL, *error = NULL;
-	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
-	int status = 0;
-
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	if (linkset_read(&all, &error) < 0) {
-		status = record_fail(r, "cannot read the sets of links: %.*s", (int)strcspn(error, "\n"), error);
-	} else {
-		for (i = 0; i < all.n; i++)
-			if (linkset_of(&all.element[i], record_get(c->stored, families[0]),
-				record_get(c->stored, families[1]), false) &&
-			    !linkset_has(want, &all.element[i]))
-				linkset_write(out, true, &all.element[i]);
-		for (i = 0; i < want->n; i++)
-			if (!linkset_has(&all, &want->element[i]))
-				linkset_write(out, false, &want->element[i]);
-		linkset_free(&all);
-	}
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-	if (status == 0 && len > 0) {
-		status = 1;
-		if (nft_run(text, &error) < 0)
-			status = record_fail(
-			    r, "cannot change the sets of links: %.*s", (int)strcspn(error, "\n"), error);
-	}
-	free(text);
-	free(error);
-	return status;
-}
-
-/* The names of the links of WANT, for people. */
-static char *
-names_of(const struct record *want)
+static bool
+has(const struct record *r, const struct fact *fact)
 {
 	const struct fact *f = NULL;
-	char *text = xstrdup(""), *next;
 
-	while ((f = record_find(want, "link", f)) != NULL) {
-		next = xasprintf("%s%s%s", text, *text == '\0' ? "" : ", ", f->field[0]);
-		free(text);
-		text = next;
-	}
-	return text;
+	while ((f = record_find(r, fact->key, f)) != NULL)
+		if (fact_equal(f, fact))
+			return true;
+	return false;
 }
 
-static int
-link_running(struct container *c, struct record *r, struct record *want)
+/* All is to be undone. */
+static bool
+undo_all(const struct record *r)
 {
-	char *lines, *names;
+	size_t i;
+
+	for (i = 0; undo && !record_whole(r) && keys[i] != NULL; i++)
+		if (record_find(r, keys[i], NULL) != NULL)
+			return false;
+	return undo;
+}
+
+static void
+say_done(struct record *r, const struct record *stored, const struct record *want)
+{
+	char *text, *to;
+	const struct fact *f = NULL;
 	size_t len;
-	FILE *out = open_memstream(&lines, &len);
-	struct linkset set = { NULL, 0 };
-	struct fact *f = NULL;
-	int bad = 0, changed, opened;
+	FILE *out;
 
+	if (link_next(want, NULL) == NULL) {
+		record_did(r, link_next(stored, NULL) != NULL ? "removed its links" : "set the names of those that link to it");
+		return;
+	}
+	out = open_memstream(&text, &len);
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
-	/* What cannot be linked is left out: its address may be another's by now. */
-	while ((f = record_find(want, "link", f)) != NULL)
-		if (write_link(out, &set, r, c->stored, f) < 0) {
-			size_t at = (size_t)(f - want->fact);
-
-			bad = -1;
-			record_drop_fact(want, f);
-			f = at == 0 ? NULL : &want->fact[at - 1];
-		}
+	for (to = ""; (f = link_next(want, f)) != NULL; to = ", ")
+		if (strcmp(f->key, "link") == 0)
+			fprintf(out, "%s%s", to, f->field[0]);
+		else
+			fprintf(out, "%s%s:%s/%s at %s:%s", to, f->field[0], f->field[4], f->field[1], f->field[2], f->field[3]);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
+	record_did(r, "linked to %s", text);
+	free(text);
+}
+
+/* Brings the container to WANT, which is stored then. */
+static int
+bring(struct container *c, struct record *r, struct record *want, bool running)
+{
+	static const char *const named[] = { "link", NULL };
+	struct record *was = record_copy(c->stored);
+	struct reach l = { 0 };
+	struct block block = { .name = r->name, .want = want, .all = undo_all(r) };
+	pid_t pid = running ? lxc_init_pid(c->name) : -1;
+	int bad = reach_make(&l, r, want, c->stored), opened, led = 0, changed = -1;
+
 	/* First: whatever the container has made of its files, what it may not reach any more it does not reach. */
-	opened = put_elements(c, r, &set);
-	linkset_free(&set);
-	changed = opened < 0 ? -1 : put_lines(c, r, lines);
-	free(lines);
-	if (changed < 0)
-		return -1;
-	if (container_store(c, want, keys) < 0)
-		return record_fail(r, "cannot store what was applied:");
-	if (changed > 0 || opened > 0) {
-		names = names_of(want);
-		record_did(r, *names == '\0' ? "removed its links" : "linked to %s", names);
-		free(names);
-	}
-	return bad;
+	opened = reach_put_elements(c, r, &l.set);
+	if (opened >= 0 && running)
+		led = reach_put_forwards(c, r, &l.forwards);
+	block.lines = l.lines;
+	if (opened >= 0 && led >= 0)
+		changed = running || !record_equal(c->stored, want, named) ? hosts_change(c, r, write_block, &block) : 0;
+	if (changed >= 0 && container_store(c, want, keys) < 0)
+		changed = record_fail(r, "cannot store what was applied:");
+	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
+	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
+		changed = reach_put_forwards(c, r, &l.forwards) < 0 ? -1 : changed;
+	if (changed >= 0 && (changed > 0 || opened > 0 || led > 0))
+		say_done(r, was, want);
+	reach_free(&l);
+	record_free(was);
+	return changed < 0 ? -1 : bad;
+}
+
+/* Takes out of WANT what is not stored: nothing is added to one that does not run. */
+static void
+keep_stored(struct record *want, const struct record *stored)
+{
+	size_t i = want->nfact;
+
+	while (i-- > 0)
+		if (!has(stored, &want->fact[i]))
+			record_drop_fact(want, &want->fact[i]);
+	reach_drop_lone(want);
+}
+
+/* What is wanted of the links of C. */
+static struct record *
+wanted(const struct container *c, const struct record *r)
+{
+	struct record *want = container_want(c, r, keys, undo);
+
+	/* A backlink goes with its link. */
+	if (undo)
+		reach_drop_lone(want);
+	return want;
 }
 
 static int
-apply(struct record *r)
+change(struct record *r, struct record *told)
 {
 	struct container c;
 	struct record *want;
+	const struct fact *f;
+	bool running;
 	int status = 0;
+	size_t n;
 
-	if (undo && !container_exists(r->name))
-		return 0;
 	if (container_open(&c, r) < 0)
 		return -1;
-	want = container_want(&c, r, keys, undo);
-	/* One that was killed has its block still: that goes when nothing is wanted any more. */
-	if (lxc_running(c.name) || (want->nfact == 0 && record_find(c.stored, "link", NULL) != NULL))
-		status = link_running(&c, r, want);
-	else if (want->nfact > 0)
+	want = wanted(&c, r);
+	for (f = NULL; (f = record_find(c.stored, "backlink", f)) != NULL;)
+		record_addv(told, f->key, f->field, f->n);
+	n = want->nfact;
+	reach_drop_lone(want);
+	if (want->nfact < n)
+		status = record_fail(r, "a backlink stands beside a link to the same container");
+	for (f = NULL; (f = record_find(want, "backlink", f)) != NULL;)
+		if (!has(told, f))
+			record_addv(told, f->key, f->field, f->n);
+	running = lxc_running(c.name);
+	if (!running && want->nfact > 0)
 		say_note(r->name, "it does not run, its links are made when it does");
+	if (!running)
+		keep_stored(want, c.stored);
+	/* One that was killed has its block still: what is not wanted any more goes. */
+	if ((running || !record_equal(c.stored, want, keys)) && bring(&c, r, want, running) < 0)
+		status = -1;
 	record_free(want);
 	container_close(&c);
 	return status;
 }
 
-/* It links to none, and did not before. Others are looked for in the container. */
+/* Those to whom R's container has told its names, and is not to any more. -1 after record_fail. */
+static int
+find_withdrawn(struct record *r, struct record *withdrawn)
+{
+	struct container c;
+	struct record *want;
+	const struct fact *f = NULL;
+
+	if (container_open(&c, r) < 0)
+		return -1;
+	want = wanted(&c, r);
+	while ((f = record_find(c.stored, "backlink", f)) != NULL)
+		if (!has(want, f))
+			record_addv(withdrawn, f->key, f->field, f->n);
+	record_free(want);
+	container_close(&c);
+	return 0;
+}
+
+/* Brings its lines to what is to be with all of TOLD, but for those of FAILED, which gets those that cannot be told. */
+static int
+tell(struct record *r, const struct record *told, struct record *failed, bool withdraw)
+{
+	const struct fact *f = NULL;
+	int status = 0, one;
+
+	while ((f = record_find(told, "backlink", f)) != NULL) {
+		one = has(failed, f) ? 0 : back_tell(r, f->field[0], withdraw);
+		if (one > 0)
+			record_did(r, "its names in %s are %s", f->field[0], withdraw ? "gone" : "set");
+		if (one >= 0)
+			continue;
+		record_addv(failed, f->key, f->field, f->n);
+		status = -1;
+	}
+	return status;
+}
+
+static int
+apply(struct record *r)
+{
+	struct record *withdrawn = record_new(r->name), *told = record_new(r->name), *failed = record_new(r->name);
+	int status = 0;
+
+	if (!undo || container_exists(r->name)) {
+		/* Before that is forgotten; and again after it, where somebody else told them meanwhile. */
+		if (back_any(r->name, true))
+			status = find_withdrawn(r, withdrawn);
+		if (status == 0) {
+			status = tell(r, withdrawn, failed, true);
+			status = change(r, told) < 0 ? -1 : status;
+			status = tell(r, told, failed, false) < 0 ? -1 : status;
+		}
+	}
+	record_free(withdrawn);
+	record_free(told);
+	record_free(failed);
+	return status;
+}
+
+static int
+all(struct record **records, size_t n)
+{
+	(void)records;
+	(void)n;
+	back_read();
+	return 0;
+}
+
+/* It has no links, and had none before, nor has anybody told it names. Others are looked for in the container. */
 static bool
 settled(struct record *r)
 {
-	struct record *stored = undo || record_find(r, "link", NULL) != NULL ? NULL : container_settled(r, keys, NULL);
+	struct record *stored = NULL;
+	bool any = undo || back_any(r->name, false);
+	size_t i;
 
+	for (i = 0; keys[i] != NULL; i++)
+		any = any || record_find(r, keys[i], NULL) != NULL;
+	if (!any)
+		stored = container_settled(r, keys, NULL);
 	record_free(stored);
 	return stored != NULL;
 }
@@ -317,7 +268,7 @@ int
 main(int argc, char **argv)
 {
 	/* Two that link to each other: the second one has its addresses when the input has come to its end. */
-	static struct filter f = { .apply = apply, .settled = settled, .gather = true };
+	static struct filter f = { .apply = apply, .settled = settled, .gather = true, .all = all };
 	int o;
 
 	say_begin(argv[0]);

@@ -126,7 +126,7 @@ referred(const struct fact *f)
 	return strcmp(f->key, "network") == 0 ? network_shared(f->field[0]) : f->field[0];
 }
 
-/* Gives a link, an `after`, a clone or a shared network the full name of the container that it means. */
+/* Gives a link, an `after`, a clone, a shared network and so on the full name of the container that it means. */
 static void
 refer(const char *key, struct node *at, struct fact *f)
 {
@@ -163,24 +163,26 @@ add_edge(size_t to, unsigned kind, struct node *at)
 static bool
 take(const struct fact *f, struct node *at, bool own)
 {
-	unsigned kind = CLONE;
+	unsigned kind = 0;
 	size_t to;
 
 	if (strcmp(f->key, "port") == 0 || strcmp(f->key, "address") == 0) {
 		claim_add(&claims, f, (size_t)(ctr - ctrs), at);
 		return true;
 	}
-	if (strcmp(f->key, "link") == 0)
+	if (strcmp(f->key, "link") == 0 || strcmp(f->key, "forward") == 0)
 		kind = LINK;
 	else if (strcmp(f->key, "after") == 0 || strcmp(f->key, "network") == 0)
 		kind = AFTER;
-	else if (strcmp(f->key, "clone") != 0)
+	else if (strcmp(f->key, "clone") == 0)
+		kind = CLONE;
+	else if (strcmp(f->key, "backlink") != 0)
 		return true;
 	to = referred(f) == NULL ? NOWHERE : find_full(referred(f));
 	/* What the defaults say for all does not mean a container to itself. */
 	if (to != NOWHERE && ctrs + to == ctr && !own && kind != CLONE)
 		return false;
-	if (to != NOWHERE)
+	if (to != NOWHERE && kind != 0)
 		add_edge(to, kind, at);
 	/* The facts `after` are made from the edges, since others make some, too. */
 	return strcmp(f->key, "after") != 0;

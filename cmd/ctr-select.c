@@ -144,7 +144,7 @@ next_named(const struct record *r, const struct fact *after)
 
 	for (; f < r->fact + r->nfact; f++)
 		if (strcmp(f->key, "clone") == 0 || strcmp(f->key, "link") == 0 ||
-		    strcmp(f->key, "after") == 0)
+		    strcmp(f->key, "forward") == 0 || strcmp(f->key, "after") == 0)
 			return f;
 	return NULL;
 }

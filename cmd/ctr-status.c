@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "block.h"
+#include "ctr-status/linked.h"
 #include "ctr-status/pending.h"
 #include "ctr-status/published.h"
 #include "fact.h"
@@ -24,7 +24,6 @@
 #include "handle.h"
 #include "option.h"
 #include "records.h"
-#include "rootfs.h"
 #include "running.h"
 #include "say.h"
 
@@ -33,13 +32,10 @@
 enum {
 	/* Seconds. The container's root may have put a file system under /etc that never answers. */
 	TIME_LIMIT = 5,
-	/* For the same reason, of what its /etc/hosts says. */
-	LINKS_MAX = 1000,
-	ALIASES_MAX = 30,
 };
 
 static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "state", "pid", "published", "linked",
-	"memory", "cpu", "pending", NULL };
+	"backlinked", "forwarded", "memory", "cpu", "pending", NULL };
 
 static bool extended;
 
@@ -70,89 +66,6 @@ read_stored(struct record *r, struct record **stored, bool *there)
 	free(path);
 	free(dir);
 	return ours;
-}
-
-/* Whether R has the fact `linked NAME` already, of the other family's line. */
-static bool
-is_linked(const struct record *r, const char *name)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, "linked", f)) != NULL)
-		if (strcmp(f->field[0], name) == 0)
-			return true;
-	return false;
-}
-
-/* A line of the block, "ADDRESS NAME... FULLNAME", as the fact `linked FULLNAME NAME...`. */
-static void
-add_link(struct record *r, char *line)
-{
-	char *field[ALIASES_MAX + 1], *word, *rest;
-	size_t n = 1;
-
-	word = strtok_r(line, " \t", &rest);
-	for (field[0] = NULL; word != NULL && n <= ALIASES_MAX; word = strtok_r(NULL, " \t", &rest)) {
-		if (!name_valid(word) && !hostname_valid(word) && address_parse(word, NULL) == 0)
-			return;
-		if (n == 1 && field[0] == NULL)
-			field[0] = word; /* the address, for now */
-		else
-			field[n++] = word;
-	}
-	if (n == 1 || !name_valid(field[n - 1]) || is_linked(r, field[n - 1]))
-		return;
-	field[0] = field[n - 1];
-	record_addv(r, "linked", field, n - 1);
-}
-
-/* Of a container's hosts file, the LEN bytes at TEXT. */
-static void
-read_links(struct record *r, const char *text, size_t len)
-{
-	char *block, *line, *next;
-	const char *found;
-	size_t n;
-	int i;
-
-	found = block_find(text, len, "ctr-link", &n);
-	if (found == NULL)
-		return;
-	block = xstrndup(found, n);
-	line = strtok_r(block, "\n", &next);
-	for (i = 0; line != NULL && i < LINKS_MAX; i++, line = strtok_r(NULL, "\n", &next))
-		add_link(r, line);
-	free(block);
-}
-
-static void
-add_links(struct record *r, const struct record *stored, struct lxc_container *lxc, pid_t pid)
-{
-	char *path = xasprintf("/proc/%d/root", (int)pid), *text = NULL, *rest = NULL;
-	int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), in;
-	size_t len;
-
-	free(path);
-	/* The number may have been given to another process in between. */
-	if (root < 0 || lxc->init_pid(lxc) != pid) {
-		if (root >= 0)
-			close(root);
-		return;
-	}
-	in = rootfs_cover(root, stored, true, "/etc/hosts", &rest);
-	if (in < 0) {
-		record_fail(r, "cannot open the volume in which its '/etc/hosts' lies:");
-	} else if (rootfs_read(in, rest, &text, &len) < 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			rootfs_fail(r, "/etc/hosts");
-	} else {
-		read_links(r, text, len);
-	}
-	if (in >= 0)
-		close(in);
-	free(rest);
-	free(text);
-	close(root);
 }
 
 /* The addresses that it has now, on a network that is not ctrkit's. */
@@ -253,7 +166,8 @@ look(struct record *r, const struct record *stored)
 	if (pid > 0) {
 		snprintf(number, sizeof(number), "%d", (int)pid);
 		record_add(r, "pid", number, NULL);
-		add_links(r, stored, lxc, pid);
+		linked_add(r, stored, lxc, pid);
+		forwarded_add(r, stored, lxc);
 		changed = stored != NULL && running_changed(r->name, pid);
 		if ((changed || bridge || extended) && load(r, lxc)) {
 			if (bridge)

@@ -39,11 +39,16 @@ read_links(struct record **records, size_t n)
 static void
 warn_of_links(const char *name)
 {
+	const char *told = "";
 	size_t i;
 
+	/* One may have several links to it: they stand together. */
 	for (i = 0; i < nlinks; i++)
-		if (strcmp(links[i].to, name) == 0 && lxc_running(links[i].from))
-			say_warning(name, "'%s' still links to it and runs", links[i].from);
+		if (strcmp(links[i].to, name) == 0 && strcmp(links[i].from, told) != 0) {
+			told = links[i].from;
+			if (lxc_running(told))
+				say_warning(name, "'%s' still links to it and runs", told);
+		}
 }
 
 static int

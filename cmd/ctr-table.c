@@ -159,7 +159,14 @@ fill_ports(struct cell *c, const struct record *r)
 static void
 fill_links(struct cell *c, const struct record *r)
 {
-	add_all(c, r, record_find(r, "state", NULL) == NULL ? "link" : "linked");
+	bool looked = record_find(r, "state", NULL) != NULL;
+	const struct fact *f = NULL;
+
+	add_all(c, r, looked ? "linked" : "link");
+	while ((f = record_find(r, looked ? "forwarded" : "forward", f)) != NULL)
+		add_text(c, xasprintf("%s:%s->%s:%s/%s", f->field[2], f->field[3], f->field[0], f->field[4], f->field[1]));
+	while ((f = record_find(r, "backlinked", f)) != NULL)
+		add_text(c, xasprintf("<-%s", f->field[0]));
 }
 
 /* BYTES in the largest unit of which there is one, with a place after the point below 10. */

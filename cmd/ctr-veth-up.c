@@ -81,12 +81,24 @@ make_ready(const char *name)
 	return status == 0 ? 0 : -1;
 }
 
+/* What leads from the container's local addresses elsewhere, where there is any. Without that it runs all the same. */
+static void
+set_forwards(const char *name)
+{
+	struct record *stored = container_record(name);
+
+	if (stored != NULL && record_find(stored, "forward", NULL) != NULL &&
+	    execute((const char *const[]){ "ctr-forward", "-P", container_path(), name, getenv("LXC_PID"), NULL }) != 0)
+		say_warning(name, "not all of its forwards are made");
+	record_free(stored);
+}
+
 /* Whether the container was let in with the addresses that it has by its stored record. */
 static bool
 let_in(const char *name)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), name), *file = state_name(name);
-	struct record *stored = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
+	struct record *stored = container_record(name);
+	char *file = state_name(name);
 	const char *ipv4 = stored == NULL ? NULL : record_get(stored, "ipv4");
 	const char *ipv6 = stored == NULL ? NULL : record_get(stored, "ipv6");
 	struct names_entry e;
@@ -98,7 +110,6 @@ let_in(const char *name)
 	if (hosts >= 0)
 		close(hosts);
 	record_free(stored);
-	free(path);
 	free(file);
 	return is;
 }
@@ -307,6 +318,7 @@ main(int argc, char **argv)
 	/* Again: between the hook and the veth, the last other container may have been taken down. */
 	if (see_ready(name) < 0)
 		return EXIT_FAILED;
+	set_forwards(name);
 	skip_detection(name);
 	end.well = true;
 	return say_end(EXIT_DONE);

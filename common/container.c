@@ -210,6 +210,27 @@ container_try_lock(struct container *c, struct record *r)
 	return lock_how(c, r, LOCK_EX | LOCK_NB);
 }
 
+struct record *
+container_record(const char *name)
+{
+	char *path = xasprintf("%s/%s/ctr/record", container_path(), name);
+	struct record *r = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
+
+	/* A clone's may be that of its source, for a moment. */
+	if (r != NULL && (strcmp(r->name, name) != 0 || !record_whole(r))) {
+		record_free(r);
+		r = NULL;
+	}
+	free(path);
+	return r;
+}
+
+bool
+container_managed(const struct record *stored)
+{
+	return record_get(stored, "network") == NULL && record_get(stored, "mac") != NULL;
+}
+
 bool
 container_making(const char *name)
 {

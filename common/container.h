@@ -61,6 +61,15 @@ int container_open(struct container *c, struct record *r);
 /* What container_open does once it has the lock. */
 int container_read(struct container *c, struct record *r);
 
+/*
+ * The stored record of container NAME, of the caller's to free; a null pointer where there is no such container, it has
+ * none, or that cannot be read (told). Needs no lock.
+ */
+struct record *container_record(const char *name);
+
+/* Whether the container with this stored record has addresses of the managed network. */
+bool container_managed(const struct record *stored);
+
 /* Whether LXCPATH/NAME is there at all, made by whomever. Needs no lock. */
 bool container_exists(const char *name);
 

@@ -247,6 +247,39 @@ check_link(char *const *field, size_t n)
 	return NULL;
 }
 
+bool
+forward_text(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	return colon != NULL && strchr(colon + 1, ':') != NULL;
+}
+
+/* A port, and no range of them. */
+static bool
+one_port(const char *text)
+{
+	struct ports p;
+
+	return strchr(text, '-') == NULL && ports_parse(text, &p);
+}
+
+static const char *
+check_forward(char *const *field, size_t n)
+{
+	unsigned char a[16];
+
+	if (!name_valid(field[0]))
+		return check_name(field, n);
+	if (strcmp(field[1], "tcp") != 0 && strcmp(field[1], "udp") != 0)
+		return "the protocol is neither tcp nor udp";
+	/* Its first and last are broadcast addresses (RFC 1122, 3.2.1.3), where nobody connects to. */
+	if (address_parse(field[2], a) != AF_INET || a[0] != 127 || strcmp(field[2], "127.0.0.0") == 0 ||
+	    strcmp(field[2], "127.255.255.255") == 0)
+		return "the local address is none from 127.0.0.1 to 127.255.255.254";
+	return one_port(field[3]) && one_port(field[4]) ? NULL : "a port is a number from 1 to 65535";
+}
+
 static const char *
 check_cgroup(char *const *field, size_t n)
 {
@@ -436,6 +469,37 @@ parse_name_list(struct record *r, const char *key, char *text)
 	return NULL;
 }
 
+static const char *
+parse_link(struct record *r, const char *key, char *text)
+{
+	if (forward_text(text))
+		return "it is not NAME[:ALIAS,...]; what leads from a local port to another's is a forward";
+	return parse_name_list(r, key, text);
+}
+
+/* [ADDRESS:]PORT:NAME:PORT[/PROTOCOL] */
+static const char *
+parse_forward(struct record *r, const char *key, char *text)
+{
+	char *proto = strchr(text, '/'), *part[4], *s = text;
+	size_t n = 0, at;
+
+	if (proto != NULL)
+		*proto++ = '\0';
+	for (; s != NULL && n < 4; n++) {
+		part[n] = s;
+		s = strchr(s, ':');
+		if (s != NULL)
+			*s++ = '\0';
+	}
+	if (n < 3 || s != NULL)
+		return "it is not [ADDRESS:]PORT:NAME:PORT[/PROTOCOL]";
+	at = n - 3;
+	record_add(r, key, part[at + 1], proto == NULL ? "tcp" : proto, at == 0 ? "127.0.0.1" : part[0], part[at],
+	    part[at + 2], NULL);
+	return NULL;
+}
+
 static char *
 trim(char *s)
 {
@@ -566,7 +630,9 @@ static const struct form forms[] = {
 	{ "port", 4, 4, false, F(0) | F(1) | F(2), check_port, parse_port },
 	{ "expose", 2, 2, false, WHOLE, check_expose, parse_expose },
 	{ "volume", 3, 3, false, F(1), check_volume, parse_volume },
-	{ "link", 1, ANY, false, F(0), check_link, parse_name_list },
+	{ "link", 1, ANY, false, F(0), check_link, parse_link },
+	{ "backlink", 1, 1, false, F(0), check_name, parse_field },
+	{ "forward", 5, 5, false, F(1) | F(2) | F(3), check_forward, parse_forward },
 	{ "after", 1, 1, false, F(0), check_name, parse_field },
 	{ "fqdn", 1, 1, true, WHOLE, check_fqdn, parse_field },
 	{ "cgroup", 2, 2, false, F(0), check_cgroup, parse_setting },
@@ -590,6 +656,8 @@ static const struct form forms[] = {
 	{ "pid", 1, 1, true, WHOLE, NULL, NULL },
 	{ "published", 4, 4, false, WHOLE, check_published, NULL },
 	{ "linked", 1, ANY, false, WHOLE, NULL, NULL },
+	{ "backlinked", 1, ANY, false, WHOLE, NULL, NULL },
+	{ "forwarded", 5, 5, false, WHOLE, check_forward, NULL },
 	{ "memory", 1, 2, true, WHOLE, NULL, NULL },
 	{ "cpu", 1, 1, true, WHOLE, NULL, NULL },
 	{ "pending", 1, 1, false, WHOLE, NULL, NULL },
@@ -599,7 +667,7 @@ static const struct form forms[] = {
 
 enum {
 	NFORM = sizeof(forms) / sizeof(forms[0]),
-	FIRST_LIVE = 22, /* "mac" */
+	FIRST_LIVE = 24, /* "mac" */
 };
 
 static const struct form *

@@ -17,6 +17,7 @@ const char *fact_check(const struct fact *f);
 /*
  * Adds to R the fact that TEXT is the short form of:
  *   port=[ADDR:][HOST]:CTR[/PROTO]  expose=PORT[/PROTO]  volume=HOST:CTR[:OPTION,...]  link=NAME[:ALIAS,...]
+ *   backlink=NAME  forward=[ADDR:]PORT:NAME:PORT[/PROTO]
  *   clone=NAME[:OPTION,...]  env=K=V  cgroup=K=V  config=K=V  command=WORDS  template=WORDS
  *   container=PROJECT:SHORT, and of other keys the first field as it is.
  * A relative HOST of a volume is left so. Returns a null pointer, or what is wrong (a static string, or one
@@ -57,6 +58,12 @@ bool ports_parse(const char *text, struct ports *p); /* 1 to 65535, first <= las
 
 /* Whether the fact F, a `port`, leaves the host's port to ctr-ports(1): it is 0. */
 bool port_open(const struct fact *f);
+
+/*
+ * Whether TEXT, which the project file has among its links, is the short form of a fact `forward`, and none of a
+ * `link`.
+ */
+bool forward_text(const char *text);
 
 /*
  * The family of TEXT where inet_pton(3) takes it: AF_INET, AF_INET6; else 0. BYTES, of 16, gets the address;

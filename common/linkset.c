@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "container.h"
 #include "fact.h"
 #include "nft.h"
 #include "say.h"
@@ -100,27 +101,27 @@ protocol(const char *name)
 	return strcmp(name, "udp") == 0 ? IPPROTO_UDP : IPPROTO_SCTP;
 }
 
-static bool
-is_managed(const struct record *stored)
-{
-	return record_get(stored, "network") == NULL && record_get(stored, "mac") != NULL;
-}
-
 void
-linkset_link(struct linkset *s, const struct record *from, const struct record *to)
+linkset_link(struct linkset *s, const struct record *from, const struct record *to, const struct fact *link)
 {
 	static const char *const families[] = { "ipv4", "ipv6" };
+	bool forward = strcmp(link->key, "forward") == 0;
 	const struct fact *f = NULL;
 	const char *a, *b;
 	struct ports p;
 	unsigned port;
 	size_t i;
 
-	for (i = 0; i < 2 && is_managed(from) && is_managed(to); i++) {
+	for (i = 0; i < 2 && container_managed(from) && container_managed(to); i++) {
 		a = record_get(from, families[i]);
 		b = record_get(to, families[i]);
 		if (a == NULL || b == NULL)
 			continue;
+		if (forward) {
+			if (i == 0 && ports_parse(link->field[4], &p))
+				add(s, a, b, protocol(link->field[1]), p.first);
+			continue;
+		}
 		if (record_find(to, "expose", NULL) == NULL)
 			add(s, a, b, 0, 0);
 		while ((f = record_find(to, "expose", f)) != NULL)

@@ -30,10 +30,11 @@ int linkset_read(struct linkset *s, char **error);
 void linkset_free(struct linkset *s);
 
 /*
- * Adds what a link of the container with the stored record FROM to the one of TO is: nothing where one of them is not
- * on the managed network. An element that is there already is not added again.
+ * Adds what the fact LINK, a `link` or `forward`, of the container with the stored record FROM to the one of TO is: of a
+ * link what that exposes, of a forward its port by IPv4, exposed or not; nothing where one of them is not on the managed
+ * network. An element that is there already is not added again.
  */
-void linkset_link(struct linkset *s, const struct record *from, const struct record *to);
+void linkset_link(struct linkset *s, const struct record *from, const struct record *to, const struct fact *link);
 
 /* Whether E is from one of the addresses, of which one may be a null pointer, or with TO also whether it is to one. */
 bool linkset_of(const struct linkset_element *e, const char *ipv4, const char *ipv6, bool to);

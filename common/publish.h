@@ -85,4 +85,7 @@ int publish_get(int fd, struct publish *p);
  */
 int publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), void *arg);
 
+/* The same with every element of one map: that of the family of KIND, of KIND's any, and of ranges where its first is not 0. */
+int publish_map_each(int fd, const struct publish *kind, int (*each)(const struct publish *p, void *arg), void *arg);
+
 #endif

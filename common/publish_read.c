@@ -197,16 +197,15 @@ each_of(const unsigned char *attrs, size_t len, void *arg)
 	return r;
 }
 
-/* The elements of one map, that of P. */
-static int
-each_element(int fd, struct publish p, int (*each)(const struct publish *p, void *arg), void *arg)
+int
+publish_map_each(int fd, const struct publish *kind, int (*each)(const struct publish *p, void *arg), void *arg)
 {
-	struct dump d = { .p = p, .each = each, .arg = arg };
+	struct dump d = { .p = *kind, .each = each, .arg = arg };
 	struct netlink_request q;
 
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
 	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
-	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(&p), strlen(publish_map(&p)) + 1);
+	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(kind), strlen(publish_map(kind)) + 1);
 	return netlink_dump(fd, &q, each_of, &d);
 }
 
@@ -243,7 +242,7 @@ publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), 
 	for (i = 0; r == 0 && i < 4; i++) {
 		p.family = i % 2 == 0 ? AF_INET : AF_INET6;
 		p.first = p.last = i / 2;
-		r = each_element(fd, p, spread, &s);
+		r = publish_map_each(fd, &p, spread, &s);
 	}
 	return r;
 }
@@ -269,7 +268,7 @@ publish_ranges(int fd)
 	for (i = 0; r == 0 && i < 4; i++) {
 		p.family = i % 2 == 0 ? AF_INET : AF_INET6;
 		p.any = i < 2;
-		r = each_element(fd, p, add_range, NULL);
+		r = publish_map_each(fd, &p, add_range, NULL);
 	}
 	return r;
 }

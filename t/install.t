@@ -13,7 +13,7 @@ for p in "$build"/bin/* "$build"/libexec/ctrkit/*; do
 	libs=$(sed -n 's/.*NEEDED.*\[lib\(lxc\|nftables\|yaml\).*/\1/p' dynamic | sort | tr '\n' ' ')
 	case $name in
 	ctr-parse) want='yaml ' ;;
-	ctr-net) want='nftables ' ;;
+	ctr-net | ctr-forward) want='nftables ' ;;
 	ctr-ports | ctr-link | ctr-doctor) want='lxc nftables ' ;;
 	ctr-hosts | ctr-list | ctr-select | ctr-table | ctr-json | ctr-unit | ctrctl | ctr-veth-up) want= ;;
 	*) want='lxc ' ;;
@@ -23,7 +23,7 @@ done
 
 ok 'make install' make -C "$top" BUILD="$build" install DESTDIR="$dest" PREFIX=/usr
 is 'the programs' "$(ls "$dest/usr/bin")" "$programs"
-is 'the helper' "$(ls "$dest/usr/libexec/ctrkit")" ctr-veth-up
+is 'the helpers' "$(ls "$dest/usr/libexec/ctrkit" | tr '\n' ' ')" 'ctr-forward ctr-veth-up '
 is 'the man pages' "$(cd "$dest/usr/share/man" && find . -type f | sed 's,.*/,,' | sort)" \
     "$(cd "$top/man" && find . -maxdepth 1 -type f | sed 's,.*/,,' | sort)"
 for p in $programs; do

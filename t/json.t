@@ -13,6 +13,8 @@ shop_db	expose	tcp	5432
 shop_db	volume	/a	/b	rw,nocopy
 shop_db	link	shop_web	w	www
 shop_db	link	shop_x
+shop_db	backlink	shop_x
+shop_db	forward	shop_x	udp	127.0.0.1	53	5353
 shop_db	after	shop_web
 shop_db	fqdn	db.example.net
 shop_db	cgroup	memory.max	200M
@@ -39,6 +41,8 @@ shop_web	state	running
 shop_web	pid	4711
 shop_web	published	tcp	*	80	80
 shop_web	linked	shop_db	db
+shop_web	backlinked	shop_x	x
+shop_web	forwarded	shop_db	tcp	127.0.0.1	5432	8000
 shop_web	memory	5
 shop_web	cpu	0.500
 shop_web	pending	env
@@ -48,7 +52,8 @@ out='{"name":"shop","kind":"project","lxcpath":"/srv/lxc"}
 '"template":{"name":"busybox","args":["--a","b"]},"command":["sh","-c","echo \"x\""],'\
 '"port":[{"protocol":"udp","address":"192.0.2.1","host":8000,"container":9000,"count":11}],'\
 '"expose":[{"protocol":"tcp","port":"5432"}],"volume":[{"host":"/a","container":"/b","options":["rw","nocopy"]}],'\
-'"link":[{"name":"shop_web","aliases":["w","www"]},{"name":"shop_x","aliases":[]}],'\
+'"link":[{"name":"shop_web","aliases":["w","www"]},{"name":"shop_x","aliases":[]}],"backlink":["shop_x"],'\
+'"forward":[{"name":"shop_x","protocol":"udp","address":"127.0.0.1","port":53,"to":5353}],'\
 '"after":["shop_web"],"fqdn":"db.example.net","cgroup":[{"key":"memory.max","value":"200M"}],'\
 '"env":[{"name":"A","value":"a quote\"back\\slash"}],"config":[{"key":"lxc.cap.drop","value":"sys_time"}],'\
 '"autostart":false,"network":"none","isolate":false,"outbound":false,"mtu":1400,"address":["10.66.0.5"],"dns":["$bridge"],"other":[{"key":"motto","fields":["ü","tab\there\nthere"]}]}
@@ -57,7 +62,8 @@ out='{"name":"shop","kind":"project","lxcpath":"/srv/lxc"}
 '"veth":"ctr0a420005","ipv4":["10.66.0.5"],"ipv6":["fd00::5"],'\
 '"chosen":[{"protocol":"tcp","address":"*","host":20000,"container":80,"count":1}],"orphan":true,"state":"running","pid":4711,'\
 '"published":[{"protocol":"tcp","address":"*","host":80,"container":80,"count":1}],'\
-'"linked":[{"name":"shop_db","aliases":["db"]}],"memory":{"bytes":5,"limit":null},"cpu":0.500,"pending":["env"],'\
+'"linked":[{"name":"shop_db","aliases":["db"]}],"backlinked":[{"name":"shop_x","aliases":["x"]}],'\
+'"forwarded":[{"name":"shop_db","protocol":"tcp","address":"127.0.0.1","port":5432,"to":8000}],"memory":{"bytes":5,"limit":null},"cpu":0.500,"pending":["env"],'\
 '"did":[{"program":"ctr-start","message":"started"}]}'
 check 'every fact' 0 ctr-json
 cp "$T/got.out" all.json

@@ -188,6 +188,30 @@ err="3:15: links: there is no container 'c' in the project
 6:12: links: 'b:x!': an alias is no host name
 7:16: b: the value is empty" key 'links' \
     'links: [  c,' '       bb,' '       p_c,' '       "b:x!",' '       {b: }]'
+err="4:7: links: '128.0.0.1:80:b:80': the local address is none from 127.0.0.1 to 127.255.255.254
+5:7: links: '127.255.255.255:80:b:80': the local address is none from 127.0.0.1 to 127.255.255.254
+6:7: links: '[::1]:80:b:80': it is not [ADDRESS:]PORT:NAME:PORT[/PROTOCOL]
+7:7: links: '127.0.0.1:0:b:80': a port is a number from 1 to 65535
+8:7: links: '127.0.0.1:80:b:80-81': a port is a number from 1 to 65535
+9:7: links: '127.0.0.1:80:b:80/sctp': the protocol is neither tcp nor udp
+10:7: links: there is no container 'bb' in the project (did you mean 'b'?)
+11:7: links: there is no container '127.0.0.1' in the project
+13:7: links: '80' is given twice, first at 12:7" key 'links: forwards' \
+    links: '- 128.0.0.1:80:b:80' '- 127.255.255.255:80:b:80' '- "[::1]:80:b:80"' '- 127.0.0.1:0:b:80' \
+    '- 127.0.0.1:80:b:80-81' '- 127.0.0.1:80:b:80/sctp' '- 127.0.0.1:79:bb:80' '- "127.0.0.1:80"' \
+    '- 127.0.0.1:80:b:80' '- 80:b:81/tcp'
+err="4:17: unknown key 'alia' (did you mean 'alias'?)
+5:7: links: there is no 'name' among its keys
+6:18: backlink: 'maybe' is neither true nor false
+7:27: backlink: it is a list, where text is expected
+8:14: name: the value is empty
+9:24: alias: the value is empty
+10:14: links: there is no container 'bb' in the project (did you mean 'b'?)
+11:14: links: 'b:x,y!': an alias is no host name
+12:14: links: the name 'b:x' has a ':'" key 'links: maps of one' \
+    links: '- {name: b, alia: x}' '- {backlink: true}' '- {backlink: maybe, b: x}' '- {name: b, backlink: [x]}' \
+    '- {name: , alias: x}' '- {name: b, alias: }' '- {name: bb, backlink: true}' \
+    '- {name: b, alias: [x, "y!"], backlink: true}' '- {name: "b:x", backlink: true}'
 err="3:12: after: there is no container 'base' in the project" key 'after' 'after: base'
 err="3:11: fqdn: '-a.b': a host name is of labels of letters, digits and '-', 63 at most each, joined by dots" \
     key 'fqdn' 'fqdn: -a.b'

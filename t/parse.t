@@ -192,6 +192,36 @@ after|p_b
 after|p_c' facts 'links: a map' <<'E2'
 links: {b: x, c: [y, z]}
 E2
+out='link|p_b
+link|p_c|x|y
+link|p_d|z
+backlink|p_b
+backlink|p_c
+backlink|p_d
+after|p_b
+after|p_c
+after|p_d' facts 'links: backlinks, in both kinds of map' <<'E2'
+links:
+- {name: b, backlink: true}
+- {name: c, alias: [x, y], backlink: true}
+- {d: z, backlink: true}
+- {name: b, backlink: true}
+- {name: c, backlink: false}
+E2
+out='link|p_b|name
+backlink|p_b
+after|p_b' facts 'links: one map' <<'E2'
+links: {name: b, alias: name, backlink: true}
+E2
+out='link|p_b|5432
+forward|p_b|tcp|127.0.0.1|5432|5432
+forward|p_c|udp|127.1.2.3|53|5353
+forward|p_b|tcp|127.0.0.1|53|1
+forward|p_b|udp|127.0.0.1|53|2
+after|p_b
+after|p_c' facts 'links: forwards' <<'E2'
+links: ["127.0.0.1:5432:b:5432", 127.1.2.3:53:p_c:5353/udp, 53:b:1/tcp, 53:b:2/udp, b:5432]
+E2
 out='after|p_b
 after|p_c' facts 'after' <<'E2'
 after: [b, p_c]
@@ -460,6 +490,24 @@ b: {clone: a}
 E2
 )" ':b:a<b'
 is 'a link to itself' "$(echo 'a: {links: a:me}' | order)" ':a'
+is 'forwards order as links do' "$(order <<'E2'
+a: {links: "80:b:80"}
+b: {}
+E2
+)" ':b:a<b'
+cat >ctr.yml <<'E2'
+name: p
+defaults:
+    links: [{name: b, backlink: true}, 127.0.0.1:1:b:1, 127.0.0.1:2:b:2]
+containers:
+    a: { links: [127.0.0.1:1:a:9, b:x] }
+    b: {}
+E2
+is 'defaults: forwards give way to own ones, nobody tells itself names' "$(ctr-parse | grep 'link\|forward' | tr '\t' '|')" \
+    'p_a|link|p_b|x
+p_a|backlink|p_b
+p_a|forward|p_a|tcp|127.0.0.1|1|9
+p_a|forward|p_b|tcp|127.0.0.1|2|2'
 
 # Text is UTF-8, and stays what it is.
 out="env|A|grün \\\\ 'q' \"" facts 'text' <<'E2'

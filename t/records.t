@@ -56,7 +56,7 @@ unsaid=$(echo "$list" | while IFS=$(printf '\t') read -r key writers readers; do
 		case "$program $key" in
 		ctr-json\ * | ctr-parse\ * | ctr-veth-up\ *) continue ;;
 		'ctr-create config' | 'ctr-list mac' | 'ctr-ports published') continue ;;
-		'ctr-doctor port' | 'ctr-doctor cgroup') continue ;; # checks
+		'ctr-doctor port' | 'ctr-doctor cgroup' | 'ctr-doctor forward') continue ;; # checks
 		'ctr-unit did') continue ;; # written by all actions
 		esac
 		case " $writers $readers " in

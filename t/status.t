@@ -101,8 +101,8 @@ is '/etc/hosts is a link to a file of the host' "$(echo secret >"$T/file"; hosts
 is '/etc/hosts is a FIFO' "$(hosts 'rm /etc/hosts; mkfifo /etc/hosts')" \
     "ctr-status: shop_web: its '/etc/hosts' is no regular file"
 is '/etc/hosts is not there' "$(hosts 'rm /etc/hosts')" ''
-is 'lines of its root in the block: names only' "$(hosts 'printf "%b" "# ctr-link begin\n1 \033[31m x\n10.1.2.3 a b\n\
-10.1.2.4\n10.1.2.5 x\377\n10.1.2.6 ../y\n# ctr-link end\n" >/etc/hosts'; grep linked "$T/out")" 'shop_web	linked	b	a'
+is 'lines of its root in the block: names only, and as no link of its' "$(hosts 'printf "%b" "# ctr-link begin\n1 \033[31m x\n10.1.2.3 a b\n\
+10.1.2.4\n10.1.2.5 x\377\n10.1.2.6 ../y\n# ctr-link end\n" >/etc/hosts'; grep linked "$T/out")" 'shop_web	backlinked	b	a'
 check 'and the other programs can read it' 0 sh -c 'ctr-table <"$1" >/dev/null' - "$T/out"
 
 echo 'lxc.nonsense = 1' >>"$CTR_LXCPATH/shop_web/config"

@@ -6,6 +6,7 @@
 
 #include "container.h"
 #include "filter.h"
+#include "links.h"
 #include "linkset.h"
 #include "say.h"
 #include "share.h"
@@ -43,11 +44,11 @@ stored_links(struct linkset *set, const struct entry *e, size_t n, bool every)
 	const struct fact *f;
 
 	for (i = 0; i < count; i++)
-		for (f = NULL; (f = record_find(stored[i], "link", f)) != NULL;)
+		for (f = NULL; (f = link_next(stored[i], f)) != NULL;)
 			if (every || is_fresh(e, n, stored[i]->name) || is_fresh(e, n, f->field[0])) {
 				to = bsearch(f->field[0], stored, count, sizeof(struct record *), by_name);
 				if (to != NULL)
-					linkset_link(set, stored[i], *to);
+					linkset_link(set, stored[i], *to, f);
 			}
 	for (i = 0; i < count; i++)
 		record_free(stored[i]);

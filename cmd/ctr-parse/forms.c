@@ -273,37 +273,88 @@ pair_text(const char *key, char between, const char *value)
 void
 form_pairs(struct keys *in, const struct key *k, struct node *node)
 {
-	bool links = strcmp(k->fact, "link") == 0, config = strcmp(k->fact, "config") == 0;
-	char between = links ? ':' : '=', *text, *aliases;
+	bool config = strcmp(k->fact, "config") == 0;
 	const struct pair *p;
 	struct node *value;
+	char *text;
 	size_t i;
 
 	for (p = node->pair; p < node->pair + node->n; p++) {
 		value = p->value;
-		if (!node_check(in->d, value, links || config ? TEXT | LIST : TEXT, p->key->text))
+		if (!node_check(in->d, value, config ? TEXT | LIST : TEXT, p->key->text))
 			continue;
-		if (strchr(p->key->text, between) != NULL) {
-			document_problem(
-			    in->d, p->key, "%s: the key '%s' has a '%c'", k->name, p->key->text, between);
+		if (strchr(p->key->text, '=') != NULL) {
+			document_problem(in->d, p->key, "%s: the key '%s' has a '='", k->name, p->key->text);
 			continue;
 		}
 		if (value->kind == NODE_TEXT) {
-			text = pair_text(p->key->text, between, value->text);
+			text = pair_text(p->key->text, '=', value->text);
 			form_text(in, k, p->key, text);
-			free(text);
-		} else if (links) {
-			aliases = join(in, value, p->key->text);
-			text = pair_text(p->key->text, between, aliases == NULL ? "" : aliases);
-			form_text(in, k, p->key, text);
-			free(aliases);
 			free(text);
 		}
-		for (i = 0; config && value->kind == NODE_LIST && i < value->n; i++)
+		for (i = 0; value->kind == NODE_LIST && i < value->n; i++)
 			if (node_check(in->d, value->item[i], TEXT, p->key->text)) {
-				text = pair_text(p->key->text, between, value->item[i]->text);
+				text = pair_text(p->key->text, '=', value->item[i]->text);
 				form_text(in, k, value->item[i], text);
 				free(text);
 			}
 	}
+}
+
+/* Takes a link to NAME, or of a key for backlinks that there is one. ALIAS may be a null pointer. */
+static void
+take_link(struct keys *in, const struct key *k, struct node *at, const char *name, struct node *alias)
+{
+	char *all = NULL, *text;
+
+	if (alias != NULL && !node_check(in->d, alias, TEXT | LIST, name))
+		return;
+	if (strchr(name, ':') != NULL) {
+		document_problem(in->d, at, "%s: the name '%s' has a ':'", k->name, name);
+		return;
+	}
+	if (alias == NULL || strcmp(k->fact, "link") != 0) {
+		form_text(in, k, at, name);
+		return;
+	}
+	if (alias->kind == NODE_LIST)
+		all = join(in, alias, name);
+	text = pair_text(name, ':', alias->kind == NODE_TEXT ? alias->text : all == NULL ? "" : all);
+	form_text(in, k, at, text);
+	free(text);
+	free(all);
+}
+
+void
+form_link(struct keys *in, const struct key *k, struct node *node)
+{
+	static const char *const names[] = { "name", "alias", "backlink", NULL };
+	bool forward = strcmp(k->fact, "forward") == 0, back = strcmp(k->fact, "backlink") == 0;
+	struct node *value[3] = { NULL }, *said = NULL;
+	const struct pair *p;
+
+	if (node->kind == NODE_TEXT) {
+		if (!back && forward_text(node->text) == forward)
+			form_text(in, k, node, node->text);
+		return;
+	}
+	for (p = node->pair; p < node->pair + node->n; p++)
+		if (strcmp(p->key->text, names[0]) == 0)
+			node_pick(in->d, node, names, value);
+		else if (strcmp(p->key->text, names[2]) == 0)
+			said = p->value;
+	if (said != NULL && !node_check(in->d, said, TEXT, names[2]))
+		return;
+	if (said != NULL && strcmp(said->text, "true") != 0 && strcmp(said->text, "false") != 0)
+		document_problem(in->d, said, "backlink: '%s' is neither true nor false", said->text);
+	if (said != NULL && node->n == 1)
+		document_problem(in->d, node, "links: there is no 'name' among its keys");
+	if (forward || (back && (said == NULL || strcmp(said->text, "true") != 0)) ||
+	    (value[1] != NULL && !node_check(in->d, value[1], TEXT | LIST, names[1])))
+		return;
+	if (value[0] != NULL && node_check(in->d, value[0], TEXT, names[0]))
+		take_link(in, k, value[0], value[0]->text, value[1]);
+	for (p = node->pair; value[0] == NULL && p < node->pair + node->n; p++)
+		if (p->value != said)
+			take_link(in, k, p->key, p->key->text, p->value);
 }

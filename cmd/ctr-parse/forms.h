@@ -17,13 +17,16 @@ enum {
 	ASKED = 128, /* whether it stays in the record is for the caller to say */
 	FAMILY = 256, /* one fact for each family of addresses */
 	PATHS = 512,  /* the first field is a path, which may be relative to the project file's directory */
+	PAIRS = 1024, /* a map is what else is a list: in the defaults it is overridden whole */
+	TEXTS = 2048, /* `form` takes text as well */
+	JOINED = 4096, /* of several facts about the same, one has what all say */
 };
 
 struct key {
 	const char *name, *fact;
 	unsigned flags;
 	unsigned about, nabout; /* the fields that say what a fact is about: one fact for each */
-	/* Takes what is neither text nor a list of items. */
+	/* Takes what is neither text nor a list of items; with TEXTS, text too. */
 	void (*form)(struct keys *in, const struct key *k, struct node *node);
 };
 
@@ -46,9 +49,12 @@ void form_command(struct keys *in, const struct key *k, struct node *list);
 void form_volume(struct keys *in, const struct key *k, struct node *map);
 
 /*
- * A map of what else stands as KEY=VALUE, or for links NAME:ALIAS, in a list; of links and config a value may
- * be a list of values.
+ * Text, or a map: of links NAME: ALIAS, or of one with the keys name and alias; in both, backlink. Takes of it what is a
+ * fact of K.
  */
+void form_link(struct keys *in, const struct key *k, struct node *node);
+
+/* A map of what else stands as KEY=VALUE in a list; of config a value may be a list of values. */
 void form_pairs(struct keys *in, const struct key *k, struct node *map);
 
 /* Takes in the fact that was just appended, in keys.c. */

@@ -14,6 +14,8 @@ enum {
 	ALIASES = 400,			   /* of one link: they stand in one line */
 };
 
+#define LINKS (TEXT | MAP | ITEMS | PAIRS | TEXTS | NAMES | ASKED)
+
 static const struct key keys[KEYS] = {
 	{ "template", "template", TEXT | MAP | ORIGIN, 0, 0, form_template },
 	{ "download", "template", MAP | ORIGIN, 0, 0, form_template },
@@ -22,12 +24,14 @@ static const struct key keys[KEYS] = {
 	{ "ports", "port", TEXT | ITEMS | ASKED, 0, 3, NULL },
 	{ "expose", "expose", TEXT | ITEMS, 0, 2, NULL },
 	{ "volumes", "volume", TEXT | MAP | ITEMS | VARS | PATHS, 1, 1, form_volume },
-	{ "links", "link", TEXT | MAP | ITEMS | NAMES | ASKED, 0, 1, form_pairs },
+	{ "links", "link", LINKS | JOINED, 0, 1, form_link },
+	{ "links", "backlink", LINKS | JOINED, 0, 1, form_link },
+	{ "links", "forward", LINKS, 1, 3, form_link },
 	{ "after", "after", TEXT | ITEMS | NAMES | ASKED, 0, 1, NULL },
 	{ "fqdn", "fqdn", TEXT | VARS, 0, 0, NULL },
-	{ "cgroup", "cgroup", TEXT | MAP | ITEMS, 0, 1, form_pairs },
-	{ "environment", "env", TEXT | MAP | ITEMS | VARS, 0, 1, form_pairs },
-	{ "config", "config", TEXT | MAP | ITEMS | VARS, 0, 2, form_pairs },
+	{ "cgroup", "cgroup", TEXT | MAP | ITEMS | PAIRS, 0, 1, form_pairs },
+	{ "environment", "env", TEXT | MAP | ITEMS | PAIRS | VARS, 0, 1, form_pairs },
+	{ "config", "config", TEXT | MAP | ITEMS | PAIRS | VARS, 0, 2, form_pairs },
 	{ "autostart", "autostart", TEXT, 0, 0, NULL },
 	{ "network", "network", TEXT | MAP | NAMES | ASKED, 0, 0, form_network },
 	{ "address", "address", TEXT | ITEMS | ASKED | FAMILY, 0, 1, NULL },
@@ -45,7 +49,7 @@ keys_find(struct keys *in, const struct node *map, struct node *value[KEYS])
 {
 	const struct pair *p;
 	bool origin = false;
-	size_t i;
+	size_t i, n;
 
 	for (i = 0; i < KEYS; i++)
 		value[i] = NULL;
@@ -68,7 +72,9 @@ keys_find(struct keys *in, const struct node *map, struct node *value[KEYS])
 				    keys[i].name);
 			origin = true;
 		}
-		value[i] = p->value;
+		/* For all of its facts. */
+		for (n = i; n < KEYS && strcmp(keys[n].name, keys[i].name) == 0; n++)
+			value[n] = p->value;
 	}
 }
 
@@ -99,24 +105,27 @@ keys_post(struct keys *in, const struct key *k, struct node *at)
 }
 
 static void
+take_one(struct keys *in, const struct key *k, struct node *node)
+{
+	if (node->kind == NODE_TEXT && (k->flags & TEXTS) == 0)
+		form_text(in, k, node, node->text);
+	else
+		k->form(in, k, node);
+}
+
+static void
 take(struct keys *in, const struct key *k, struct node *node)
 {
 	size_t i;
 
 	if (!node_check(in->d, node, (k->flags & KINDS) | ((k->flags & ITEMS) != 0 ? LIST : 0), k->name))
 		return;
-	if (node->kind == NODE_TEXT)
-		form_text(in, k, node, node->text);
-	else if (node->kind == NODE_MAP || (k->flags & ITEMS) == 0)
-		k->form(in, k, node);
+	if (node->kind != NODE_LIST || (k->flags & ITEMS) == 0)
+		take_one(in, k, node);
 	else
 		for (i = 0; i < node->n && in->bytes <= RECORDS_BYTES; i++)
-			if (!node_check(in->d, node->item[i], k->flags & KINDS, k->name))
-				continue;
-			else if (node->item[i]->kind == NODE_TEXT)
-				form_text(in, k, node->item[i], node->item[i]->text);
-			else
-				k->form(in, k, node->item[i]);
+			if (node_check(in->d, node->item[i], k->flags & KINDS, k->name))
+				take_one(in, k, node->item[i]);
 }
 
 /* What is sorted now, for the functions that qsort(3) calls: facts of this key, from the first one on. */
@@ -163,7 +172,7 @@ by_about(const void *a, const void *b)
 	return order != 0 ? order : *p < *q ? -1 : *p > *q;
 }
 
-/* Adds the aliases that another fact of the same link has. Returns false where they become too many. */
+/* Adds what another fact about the same has besides, the aliases of a link. Returns false where they become too many. */
 static bool
 join_aliases(struct fact *f, const struct fact *other)
 {
@@ -208,7 +217,7 @@ find_repeats(struct keys *in, const struct key *k, struct fact *fact)
 		}
 		f = &in->read[sorted[i]];
 		f->dropped = true;
-		if (strcmp(k->fact, "link") == 0) {
+		if ((k->flags & JOINED) != 0) {
 			if (!join_aliases(&fact[first], &fact[sorted[i]]))
 				document_problem(
 				    in->d, f->at, "links: a container has more than %d names here", ALIASES);
@@ -254,7 +263,7 @@ keys_read(struct keys *in, size_t i, struct node *const value[KEYS], struct node
 		return;
 	/* Lists are joined; text and maps, such as one of variables, are overridden whole. */
 	if (value[i] != NULL && under != NULL &&
-	    ((k->flags & ITEMS) == 0 || (under->kind == NODE_MAP && k->form == form_pairs)))
+	    ((k->flags & ITEMS) == 0 || (under->kind == NODE_MAP && (k->flags & PAIRS) != 0)))
 		under = NULL;
 	for (n = 0; (k->flags & ORIGIN) != 0 && n < KEYS; n++)
 		if ((keys[n].flags & ORIGIN) != 0 && value[n] != NULL)

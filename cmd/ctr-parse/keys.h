@@ -6,11 +6,11 @@
 #include "document.h"
 #include "record.h"
 
-/* In the order that their facts have in a record. */
+/* In the order that their facts have in a record. One of which facts of several keys come is there once for each. */
 enum {
-	KEYS = 17,
-	KEYS_LATE = 9, /* from this one on they stand behind `after` */
-	KEYS_NETWORK = 14,
+	KEYS = 19,
+	KEYS_LATE = 11, /* from this one on they stand behind `after` */
+	KEYS_NETWORK = 16,
 
 	KEYS_VALUE_BYTES = LINE_MAX_BYTES / 2 - 1024, /* a line of a record has it whole, with its escapes */
 };
@@ -46,8 +46,8 @@ void keys_find(struct keys *k, const struct node *map, struct node *value[KEYS])
 
 /*
  * Reads key number I of a container whose keys are VALUE, under DEFAULTS, and appends its facts to the
- * record. KEEP, called in order for each that is not the container's own affair (port, link, after, clone,
- * address), says whether it stays there. What is wrong is noted as a problem.
+ * record. KEEP, called in order for each that is not the container's own affair (port, link, backlink, forward, after,
+ * clone, address), says whether it stays there. What is wrong is noted as a problem.
  */
 void keys_read(struct keys *k, size_t i, struct node *const value[KEYS], struct node *const defaults[KEYS],
     bool (*keep)(const struct fact *f, struct node *at, bool own));

@@ -9,8 +9,8 @@
 #include "../../cmd/ctr-hosts.c"
 #undef main
 
+#include "ctr-status/linked.h"
 #include "fact.h"
-#include "status.h"
 
 #define LINKS "10.0.0.1\tdb\nfd00::1\tdb\n"
 #define ENTRY "10.0.0.2\ta.p p_a\n"
@@ -60,7 +60,7 @@ status_links(void *arg)
 	const struct text *t = arg;
 	struct record *r = record_new("p_a");
 
-	hosts_links(r, t->old, t->len);
+	linked_read(r, NULL, t->old, t->len);
 	record_write(stdout, r);
 	return 0;
 }

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "say.h"
+
+void
+netns_leave(int back)
+{
+	int saved = errno;
+
+	if (setns(back, CLONE_NEWNET) < 0) {
+		say_error(NULL, "cannot go back to the host's network:");
+		abort();
+	}
+	close(back);
+	errno = saved;
+}
+
+int
+netns_enter(int pidfd)
+{
+	int back = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), saved;
+	struct stat own, other;
+
+	if (back < 0)
+		return -1;
+	if (setns(pidfd, CLONE_NEWNET) < 0) {
+		saved = errno;
+		close(back);
+		errno = saved;
+		return -1;
+	}
+	/* Whose it is can be seen for sure only from within: the process may go elsewhere at any time. */
+	if (fstat(back, &own) < 0 || stat("/proc/thread-self/ns/net", &other) < 0) {
+		netns_leave(back);
+		return -1;
+	}
+	if (own.st_dev == other.st_dev && own.st_ino == other.st_ino) {
+		netns_leave(back);
+		errno = EXDEV;
+		return -1;
+	}
+	return back;
+}

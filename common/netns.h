@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The network namespace of a container, entered for a moment. Nothing else of the container is: files are still those
+ * of the host, but for /proc/sys/net, which is that of who opens it.
+ */
+#ifndef NETNS_H
+#define NETNS_H
+
+/*
+ * Enters that of the process which PIDFD is (pidfd_open(2)): ESRCH where it has ended. Returns a descriptor for
+ * netns_leave, or -1 with errno: EXDEV where it is the namespace that this process is in already.
+ */
+int netns_enter(int pidfd);
+
+/* Goes back, closes BACK and keeps errno. Where that cannot be, the process must do nothing more: it ends. */
+void netns_leave(int back);
+
+#endif
