@@ -7,6 +7,7 @@
 # make check       installs what the tests need, builds, runs the tests (as root)
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
+# make fuzz        hostile input of every kind, made by clang's libFuzzer, SECONDS=60 each
 # make bench       measures
 # make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
 # make deb         a Debian package, in build/
@@ -24,9 +25,9 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-a
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-COMMON   = block boot child container execute fact filter graph halt handle hostname links linkset listen lxc names netlink \
-	nft option order pool publish publish_read queue quote ready record records remove replace resolv rootfs running say scout \
-	snapshot unmake
+COMMON   = block boot child conf container execute fact filter graph halt handle hostname idblock idmap links linkset \
+	listen lxc names netlink nft option order pool publish publish_read queue quote ready record records remove \
+	replace resolv rootfs running say scout shift snapshot subid unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/enforce ctr-cgroup/group \
 	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
@@ -44,7 +45,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-rec
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace socat wget debootstrap debian-archive-keyring \
-	distro-info lxcfs mandoc cppcheck shellcheck clang dpkg-dev bash-completion systemd
+	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -114,7 +115,7 @@ lint: deps
 	cppcheck -q --std=c11 --enable=warning,performance,portability --library=t/cppcheck.cfg --inline-suppr \
 	    --suppress=varFuncNullUB --error-exitcode=1 -D_GNU_SOURCE \
 	    -DCTR_VERSION='"$(VERSION)"' -Icommon cmd common
-	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh t/bench .ci/run cmd/ctrctl.bash
+	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh t/fuzz/*.sh t/bench .ci/run cmd/ctrctl.bash
 	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c cmd/*/*.c common/*.c
 	$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror'
 	$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror'
@@ -123,6 +124,36 @@ lint: deps
 sanitize:
 	$(MAKE) check BUILD=build-asan HARDEN= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+
+# Each target is t/fuzz/NAME.c, its first inputs are t/fuzz/NAME/, and those that it finds worth while are kept in the
+# build's directory for the next run. Two at a time. A null pointer plus 0, of an empty array, is one under every compiler,
+# and in C2Y by N3322: clang's pointer-overflow knows no such exception.
+FUZZ    = project records operands hosts
+SECONDS = 60
+FUZZ_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize=pointer-overflow -fno-sanitize-recover=undefined
+fuzz: deps
+	$(MAKE) fuzz-run BUILD=$(CURDIR)/build-fuzz CC=clang HARDEN= CFLAGS='$(FUZZ_CFLAGS)'
+
+fuzz-run: $(FUZZ:%=$(BUILD)/fuzz-%)
+	printf '%s\n' $(FUZZ) | BUILD=$(BUILD) xargs -n 1 -P 2 t/fuzz/run.sh $(SECONDS)
+
+# The programs that a target runs whole, or has the source of.
+$(BUILD)/fuzz-records: $(BUILD)/fuzz/ctr-select.o $(BUILD)/fuzz/ctr-json.o $(BUILD)/fuzz/ctr-table.o
+$(BUILD)/fuzz-project: LIBS = -lyaml
+$(BUILD)/fuzz-hosts: $(BUILD)/t/fuzz/status.o
+$(BUILD)/fuzz-hosts: LIBS = -llxc
+$(FUZZ:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/t/fuzz/%.o $(BUILD)/t/fuzz/fuzz.o $(BUILD)/libctr.a
+	$(LINK) -fsanitize=fuzzer -Wl,--wrap=exit,--wrap=read,--wrap=write,--wrap=open_memstream,--wrap=fclose \
+	    -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(LDLIBS)
+
+$(BUILD)/fuzz/%.o: cmd/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -Dmain=$(subst -,_,$*) -o $@ $<
+
+$(BUILD)/t/fuzz/%.o: CTR_CPPFLAGS += -Icmd
+
+-include $(FUZZ:%=$(BUILD)/t/fuzz/%.d) $(BUILD)/t/fuzz/fuzz.d $(BUILD)/t/fuzz/status.d
 
 $(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
 	$(LINK) -o $@ $^ -lyaml $(LDLIBS)
@@ -173,8 +204,8 @@ deb: all
 	dpkg-deb --root-owner-group -b $(BUILD)/deb/root $(BUILD)
 
 clean:
-	rm -rf build build-gcc build-clang build-asan
+	rm -rf build build-gcc build-clang build-asan build-fuzz
 
-.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize bench install uninstall deb clean
+.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize fuzz fuzz-run bench install uninstall deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:
