@@ -8,9 +8,9 @@
 
 /* In the order that their facts have in a record. */
 enum {
-	KEYS = 17,
-	KEYS_LATE = 9, /* from this one on they stand behind `after` */
-	KEYS_NETWORK = 14,
+	KEYS = 18,
+	KEYS_LATE = 10, /* from this one on they stand behind `after` */
+	KEYS_NETWORK = 15,
 
 	KEYS_VALUE_BYTES = LINE_MAX_BYTES / 2 - 1024, /* a line of a record has it whole, with its escapes */
 };
