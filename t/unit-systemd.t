@@ -50,8 +50,8 @@ is 'one that fails makes no failed unit' "$? $(in_sys systemctl is-active ctr-od
 is 'the directory of containers' "$(in_sys journalctl -b -u ctr-odd.service -o cat | grep ^ctr-list)" \
     "ctr-list: odd_x: cannot use '$lxc/odd_x/ctr/record'"
 ok 'CTR_STATE' test -d "$root$state/create"
-eval "set -- $(show RequiresMountsFor ctr-odd.service)" # which is written for a shell
-is 'the mounts that it needs' "$*" "$lxc $state"
+eval "set -- $(show RequiresMountsFor ctr-odd.service)" # for a shell to read, in no order
+is 'the mounts that it needs' "$(printf '%s\n' "$@" | sort)" "$(printf '%s\n' "$lxc" "$state" | sort)"
 check 'systemd finds nothing wrong' 0 in_sys systemd-analyze verify /etc/systemd/system/ctr-shop.service \
     /etc/systemd/system/ctr-odd.service
 
