@@ -20,7 +20,7 @@ JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
-	ctr-table ctr-json ctr-doctor ctrctl
+	ctr-table ctr-json ctr-doctor ctr-unit ctrctl
 LIBEXEC  = ctr-veth-up
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
@@ -34,7 +34,7 @@ PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ct
 	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
 	ctr-ports/plan \
-	ctr-status/pending ctr-status/published ctrctl/pipeline ctrctl/progress
+	ctr-status/pending ctr-status/published ctr-unit/text ctrctl/pipeline ctrctl/progress
 BINS     = $(PROGRAMS:%=$(BUILD)/bin/%) $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%)
 OBJECTS  = $(COMMON:%=$(BUILD)/common/%.o) $(PARTS:%=$(BUILD)/cmd/%.o)
 MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-records.5 man/ctrkit.7
@@ -43,7 +43,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-rec
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace socat wget debootstrap debian-archive-keyring \
-	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion
+	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion systemd
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g

@@ -41,6 +41,9 @@ _ctrctl()
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur")
 		return
 	fi
+	case $command in
+	enable | disable | doctor) return ;; # take no names
+	esac
 	mapfile -t COMPREPLY < <(compgen -W "$(ctr-parse -q "${parse[@]}" 2>/dev/null |
 		awk -F'\t' '$2 == "container" { print $4 }')" -- "$cur")
 }

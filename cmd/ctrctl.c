@@ -393,6 +393,8 @@ main(int argc, char **argv)
 	}
 	if (row->flags & ASKS && !delete && !dry && (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)))
 		die(EXIT_UNUSABLE, "%s: there is no terminal to ask on, and no -x", row->name);
+	if (row->flags & WHOLE && nnames > 0)
+		die(EXIT_UNUSABLE, "%s: it is for the whole project, and takes no names", row->name);
 	pipeline_guard();
 	status = run(row);
 	if (pipeline_caught != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One program of ctrkit has another do what is the other's job. */
+/* One program has another do what is the other's job. */
 #ifndef EXECUTE_H
 #define EXECUTE_H
 
@@ -9,5 +9,8 @@
  * 127 with a message where it could not be executed.
  */
 int execute(const char *const argv[]);
+
+/* The same for a program that is not ctrkit's, which is looked for in PATH. */
+int execute_other(const char *const argv[]);
 
 #endif

@@ -355,8 +355,8 @@ utf8_length(const unsigned char *s, size_t n)
 	return 0;
 }
 
-static const char *
-check_text(const char *s, size_t n)
+const char *
+text_check(const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s, *end = p + n;
 	size_t len;
@@ -510,7 +510,7 @@ reader_take(struct reader *in, struct record **r)
 		else if (newline == NULL)
 			bad = "the input ends in the middle of it";
 		else
-			bad = check_text(start, n);
+			bad = text_check(start, n);
 		if (bad == NULL) {
 			*newline = '\0';
 			bad = take_line(in, start, r);
@@ -567,7 +567,7 @@ record_operands(int argc, char **argv, struct record ***records)
 
 	for (i = 0; i < argc; i++) {
 		equals = strchr(argv[i], '=');
-		if (check_text(argv[i], strlen(argv[i])) != NULL)
+		if (text_check(argv[i], strlen(argv[i])) != NULL)
 			die(EXIT_UNUSABLE, "operand '%s': it has a control character or is not UTF-8", argv[i]);
 		if (equals == NULL) {
 			if (!name_valid(argv[i]))

@@ -76,6 +76,9 @@ void record_write(FILE *out, const struct record *r);
 /* [A-Za-z0-9][A-Za-z0-9_.-]*, at most 63 bytes. */
 bool name_valid(const char *name);
 
+/* A null pointer where the N bytes at S are UTF-8 without a NUL or a control character but tabs, else what is wrong. */
+const char *text_check(const char *s, size_t n);
+
 /*
  * A stream being read. Fill it with reader_fill, one read(2) at a time, and take whole records out
  * with reader_take until that wants more; or let reader_next do both.

@@ -19,6 +19,7 @@ is 'options after the command' "$(completes ctrctl up --dry)" '--dry-run'
 is 'names, of the file in the directory' "$(cd project && bash ../complete ctrctl stop '')" 'store web'
 is 'names, of another file' "$(completes ctrctl -f shop.yml -j 4 stop web d)" db
 is 'a command after explain' "$(completes ctrctl explain r)" 'reboot rm rmports rmlinks'
+is 'no names, where none are taken' "$(completes ctrctl enable '')" ''
 is 'files' "$(completes ctrctl -f sh)" shop.yml
 is 'no project: no names, no message' "$(completes ctrctl start '')" ''
 is 'bash finds it' "$(bash -c '. "$0"; complete -p ctrctl' "$top/cmd/ctrctl.bash")" 'complete -F _ctrctl ctrctl'

@@ -15,7 +15,7 @@ for p in "$build"/bin/* "$build"/libexec/ctrkit/*; do
 	ctr-parse) want='yaml ' ;;
 	ctr-net) want='nftables ' ;;
 	ctr-ports | ctr-link | ctr-doctor) want='lxc nftables ' ;;
-	ctr-hosts | ctr-list | ctr-select | ctr-table | ctr-json | ctrctl | ctr-veth-up) want= ;;
+	ctr-hosts | ctr-list | ctr-select | ctr-table | ctr-json | ctr-unit | ctrctl | ctr-veth-up) want= ;;
 	*) want='lxc ' ;;
 	esac
 	is "$name: libraries" "$libs" "$want"

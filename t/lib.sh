@@ -77,7 +77,7 @@ sandbox_init()
 	mount -t sysfs sysfs /sys &&
 	mount --rbind "$1/cgroup" /sys/fs/cgroup &&
 	umount -l "$1/cgroup" && rmdir "$1/cgroup" &&
-	mkdir "$1/lxc" "$1/state" "$1/home" "$1/tmp" "$1/work" "$1/etc" &&
+	mkdir "$1/lxc" "$1/state" "$1/home" "$1/tmp" "$1/units" "$1/work" "$1/etc" &&
 	echo "lxc.lxcpath = $T/lxc" >"$1/etc/lxc.conf" &&
 	printf '%s\n' 'lxc.net.0.type = empty' 'lxc.apparmor.profile = unconfined' >"$1/etc/default.conf" &&
 	mount --bind "$1/etc" /etc/lxc &&
@@ -95,7 +95,7 @@ sandbox_init()
 	shift
 	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
-	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" BUILD="$build" CTR_SANDBOX=1 \
+	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" BUILD="$build" CTR_SANDBOX=1 \
 	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null
 	exit $?
 }

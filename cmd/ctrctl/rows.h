@@ -30,6 +30,7 @@ enum {
 	ASKS = 1 << 1,		/* about each container */
 	PROGRESS = 1 << 2,
 	SUMMED = 1 << 3,	/* with -e `summary` runs by itself after it; the status stays */
+	WHOLE = 1 << 4,		/* takes no names: it is about the project */
 };
 
 struct stage {
@@ -66,6 +67,9 @@ struct stage {
 #define UNHOSTS	  { "ctr-hosts", "-u", 0, "takes their names out of the host's /etc/hosts" }
 #define UNNET	  { "ctr-net", "-u", 0, "takes the network away when none runs any more" }
 #define DESTROY	  { "ctr-destroy", "-k", JOBS, "removes them, but not their volumes' directories" }
+#define ENABLE	  { "ctr-unit", NULL, 0, "writes their project's unit for systemd, and enables it" }
+#define DISABLE	  { "ctr-unit", "-u", 0, "removes their project's unit" }
+#define EMPTIED	  { "ctr-unit", "-e", 0, "removes the unit of a project that has none left" }
 /*
  * From disk, and no choice that must be made before all else: what cannot be read is told, and has no part in the rest.
  */
@@ -103,10 +107,12 @@ static const struct row {
 	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS), HOSTS } },
 	{ "rm", "stop and remove; the directories of volumes stay", ASKS,
-	    { PARSE, NAMED_ALL, REVERSED, STOP, UNHOSTS, DESTROY } },
-	{ "boot", "start what is to run, as it was applied last", 0,
+	    { PARSE, NAMED_ALL, REVERSED, STOP, UNHOSTS, DESTROY, EMPTIED } },
+	{ "enable", "bring up at each boot of the host what ran before, by systemd", WHOLE, { PARSE, ENABLE } },
+	{ "disable", "leave that", WHOLE, { PARSE, DISABLE } },
+	{ "boot", "start what is to run, as it was applied last; for enable's unit", 0,
 	    { NOTED, NET, CGROUP, START, PORTS(UNLESS_PORTS), LINK(UNLESS_LINKS) } },
-	{ "halt", "stop, to be started again by boot", 0, { APPLIED, KEPT, CLOSED, UNNET } },
+	{ "halt", "stop, to be started again by boot; for enable's unit", 0, { APPLIED, KEPT, CLOSED, UNNET } },
 	{ "status", "show the containers and their state", SHOWS | SUMMED, { PARSE, ALL, CHOSEN, STATUS, TABLE } },
 	{ "ports", "publish the ports of running containers", 0, { PARSE, CHOSEN, NET, PORTS(0) } },
 	{ "rmports", "withdraw published ports", 0, { PARSE, NAMED_ALL, CHOSEN, UNPORT(0) } },
