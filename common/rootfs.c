@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/securebits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +27,13 @@ enum {
 
 static bool live;   /* what was opened last is the root of a running container */
 static int covered; /* rootfs_covered() */
+
+/*
+ * Who is root in it, as the host sees that. Where its mounts map owners, only who has an id there can make a file in
+ * one: else it is EOVERFLOW (mount_setattr(2)).
+ */
+static uid_t live_uid;
+static gid_t live_gid;
 
 /* close(2) that keeps errno. Returns -1, for: return shut(fd). */
 static int
@@ -142,6 +153,22 @@ stopped_open(const struct container *c, struct record *r)
 	return fd;
 }
 
+/* The id on the host of process PID's id 0, by the first line of its FILE (user_namespaces(7)); 0 where it has none. */
+static unsigned
+host_id(pid_t pid, const char *file)
+{
+	char *path = xasprintf("/proc/%d/%s", (int)pid, file), *text = NULL;
+	unsigned inside, host = 0;
+	size_t len;
+
+	if (read_at(AT_FDCWD, path, &text, &len, FILE_MAX) < 0 || sscanf(text, "%u %u", &inside, &host) != 2 ||
+	    inside != 0)
+		host = 0;
+	free(text);
+	free(path);
+	return host;
+}
+
 int
 rootfs_open(const struct container *c, struct record *r)
 {
@@ -151,12 +178,16 @@ rootfs_open(const struct container *c, struct record *r)
 
 	live = pid > 0;
 	covered = 0;
+	live_uid = 0;
+	live_gid = 0;
 	if (live) {
 		path = xasprintf("/proc/%d/root", (int)pid);
 		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		free(path);
 		if (fd < 0)
 			return record_fail(r, "cannot open the root of its init, process %d:", (int)pid);
+		live_uid = host_id(pid, "uid_map");
+		live_gid = host_id(pid, "gid_map");
 		/* The number may have been given to another process in between. */
 		if (lxc_init_pid(c->name) != pid) {
 			close(fd);
@@ -291,13 +322,30 @@ make_regular(int dir, const char *name)
 	return fd;
 }
 
+/*
+ * Who this process is to the file system, with all capabilities kept: setfsuid(2) would take those for files away. Who
+ * it is cannot fail to change, and that it did is not told.
+ */
+static void
+become(uid_t uid, gid_t gid)
+{
+	int bits = prctl(PR_GET_SECUREBITS);
+
+	prctl(PR_SET_SECUREBITS, bits | SECBIT_NO_SETUID_FIXUP);
+	setfsgid(gid);
+	setfsuid(uid);
+	prctl(PR_SET_SECUREBITS, bits);
+}
+
 int
 rootfs_replace(int root, const char *path, const char *bytes, size_t len)
 {
 	const char *slash = strrchr(path, '/');
 	char *parent = slash == NULL || slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
 	const char *name = slash == NULL ? path : slash + 1;
-	int dir, like = -1, status = -1;
+	uid_t uid = (uid_t)setfsuid((uid_t)-1);
+	gid_t gid = (gid_t)setfsgid((gid_t)-1);
+	int dir, like = -1, status = -1, saved;
 
 	/* ".." would be followed by openat(2) and rename(2) with nothing to hold it in the root. */
 	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
@@ -310,6 +358,8 @@ rootfs_replace(int root, const char *path, const char *bytes, size_t len)
 		errno = EROFS;
 		return -1;
 	}
+	if (live_uid != 0)
+		become(live_uid, live_gid);
 	dir = rootfs_at(root, parent, O_PATH | O_DIRECTORY, 0);
 	if (dir >= 0) {
 		like = open_regular(dir, name);
@@ -318,6 +368,10 @@ rootfs_replace(int root, const char *path, const char *bytes, size_t len)
 	}
 	if (like >= 0)
 		status = replace_at(dir, name, bytes, len, like, 0644);
+	saved = errno;
+	if (live_uid != 0)
+		become(uid, gid);
+	errno = saved;
 	shut(like);
 	shut(dir);
 	free(parent);
