@@ -19,7 +19,7 @@ PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
 JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 
-PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-config ctr-addr ctr-net \
+PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
 	ctr-table ctr-json ctr-doctor ctr-unit ctrctl
 LIBEXEC  = ctr-veth-up ctr-forward
@@ -32,7 +32,7 @@ PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ct
 	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
 	ctr-doctor/chains ctr-doctor/dns ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
-	ctr-doctor/system ctr-link/back ctr-link/hosts ctr-link/reach ctr-mount/copy ctr-mount/volume \
+	ctr-doctor/system ctr-idmap/root ctr-link/back ctr-link/hosts ctr-link/reach ctr-mount/copy ctr-mount/volume \
 	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
 	ctr-ports/plan \
@@ -44,7 +44,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-forward.8 man/ctr-pro
 # The one list of Debian packages: to build; to run; to test, lint and measure.
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
-DEPS_TEST  = perl nftables util-linux procps strace socat wget debootstrap debian-archive-keyring \
+DEPS_TEST  = perl nftables util-linux procps strace attr acl socat wget debootstrap debian-archive-keyring \
 	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
@@ -59,7 +59,7 @@ COMPILE = $(CC) $(CTR_CPPFLAGS) $(CPPFLAGS) $(CTR_CFLAGS) $(CFLAGS) -MMD -MP -c
 LINK    = $(CC) $(CTR_CFLAGS) $(CFLAGS) $(CTR_LDFLAGS) $(LDFLAGS)
 
 # What each program calls besides libc.
-LXC      = ctr-create ctr-destroy ctr-config ctr-addr ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports \
+LXC      = ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports \
 	ctr-link ctr-cgroup ctr-status ctr-doctor
 NFTABLES = ctr-net ctr-ports ctr-link ctr-doctor ctr-forward
 YAML     = ctr-parse

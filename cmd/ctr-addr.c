@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "container.h"
 #include "ctr-addr/assign.h"
 #include "ctr-addr/busybox.h"
@@ -22,7 +23,6 @@
 #include "lxc.h"
 #include "option.h"
 #include "pool.h"
-#include "replace.h"
 #include "running.h"
 #include "say.h"
 
@@ -70,6 +70,10 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 		if (record_get(want, managed[i]) != NULL)
 			return record_fail(
 			    r, "%s is of the managed network alone, not of '%s'", managed[i], network);
+	/* Who is root in it could not mount /sys, which is of the network, and LXC would not start it. */
+	if (network != NULL && record_get(c->stored, "mapped") != NULL &&
+	    (strcmp(network, "host") == 0 || network_shared(network) != NULL))
+		return record_fail(r, "with ids of its own, by idmap, it can share no network: '%s'", network);
 	value = network == NULL ? NULL : network_shared(network);
 	if (value != NULL && !container_exists(value))
 		return record_fail(r, "there is no container '%s' whose network it could share", value);
@@ -219,13 +223,10 @@ apply(struct record *r)
 static bool
 is_written(const struct container *c, const struct record *want)
 {
-	char *path = xasprintf("%s/ctr/net.conf", c->dir), *text = NULL, *wanted = netconf_text(want);
-	size_t len;
-	bool is = read_at(AT_FDCWD, path, &text, &len, 1 << 20) == 0 && strcmp(text, wanted) == 0;
+	char *text = netconf_text(want);
+	bool is = conf_written(c->name, "net.conf", text);
 
 	free(text);
-	free(wanted);
-	free(path);
 	return is;
 }
 

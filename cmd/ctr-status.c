@@ -34,8 +34,10 @@ enum {
 	TIME_LIMIT = 5,
 };
 
-static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "state", "pid", "published", "linked",
+static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "mapped", "state", "pid", "published", "linked",
 	"backlinked", "forwarded", "memory", "cpu", "pending", NULL };
+
+static const char *const idmap[] = { "idmap", NULL };
 
 static bool extended;
 
@@ -168,6 +170,9 @@ look(struct record *r, const struct record *stored)
 		record_add(r, "pid", number, NULL);
 		linked_add(r, stored, lxc, pid);
 		forwarded_add(r, stored, lxc);
+		/* It keeps the ids that it was started with, also on disk. */
+		if (stored != NULL && record_whole(r) && !record_equal(r, stored, idmap))
+			record_pending(r, "idmap");
 		changed = stored != NULL && running_changed(r->name, pid);
 		if ((changed || bridge || extended) && load(r, lxc)) {
 			if (bridge)
@@ -196,7 +201,7 @@ apply(struct record *r)
 	ours = read_stored(r, &stored, &there);
 	if (ours) {
 		/* Assigned for life, they come first among `own`. */
-		for (i = 0; i < 4 && stored != NULL; i++)
+		for (i = 0; i < 5 && stored != NULL; i++)
 			for (f = NULL; (f = record_find(stored, own[i], f)) != NULL;)
 				record_addv(r, f->key, f->field, f->n);
 		published_add(r, stored);

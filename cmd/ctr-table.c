@@ -222,6 +222,7 @@ static const struct column columns[] = {
 	{ "cpu", "CPU", fill_cpu, NULL },
 	{ "volumes", "Volumes", NULL, "volume" },
 	{ "cgroup", "Cgroup", NULL, "cgroup" },
+	{ "mapped", "Mapped", NULL, "mapped" },
 	{ "did", "Did", NULL, "did" },
 	{ "error", "Error", NULL, "error" },
 };
@@ -241,7 +242,7 @@ choose_columns(char *list, const struct column **chosen)
 		if (i == NCOLUMN)
 			die(EXIT_UNUSABLE,
 			    "there is no column '%s'; those are: def name project fqdn state ips ports links pid "
-			    "memory cpu volumes cgroup did error",
+			    "memory cpu volumes cgroup mapped did error",
 			    word);
 		chosen[n++] = &columns[i];
 	}

@@ -18,8 +18,8 @@
 
 static char *lxcpath;
 
-const char *const container_confs[] = { "net.conf", "name.conf", "mount.conf", "cgroup.conf", "env.conf", "raw.conf",
-	NULL };
+const char *const container_confs[] = { "idmap.conf", "net.conf", "name.conf", "mount.conf", "cgroup.conf", "env.conf",
+	"raw.conf", NULL };
 
 /*
  * lxc.lxcpath of LXC's own lxc.conf, or a null pointer: the one setting that is looked for there, so that

@@ -104,7 +104,8 @@ struct record *container_settled(const struct record *r, const char *const keys[
 int container_store(struct container *c, const struct record *want, const char *const keys[]);
 
 /*
- * The files that LXCPATH/NAME/ctr/config includes, in this order, ending with a null pointer: net.conf (ctr-addr),
+ * The files that LXCPATH/NAME/ctr/config includes, in this order, ending with a null pointer: idmap.conf (ctr-idmap; a
+ * container that was made before there was that program lacks it until it is given a block), net.conf (ctr-addr),
  * name.conf (ctr-name), mount.conf (ctr-mount), cgroup.conf (ctr-cgroup), env.conf and raw.conf (ctr-config).
  */
 extern const char *const container_confs[];

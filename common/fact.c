@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idmap.h"
 #include "say.h"
 
 enum {
@@ -419,6 +420,33 @@ check_mac(char *const *field, size_t n)
 }
 
 static const char *
+check_idmap(char *const *field, size_t n)
+{
+	uint32_t host, count;
+
+	(void)n;
+	if (strcmp(field[0], "auto") == 0 || idmap_parse(field[0], &host, &count))
+		return NULL;
+	return "it is neither auto nor HOST:COUNT, the host's first id, 1 or more, and how many";
+}
+
+static const char *
+check_mapped(char *const *field, size_t n)
+{
+	char *text = xasprintf("%s:%s", field[0], field[1]);
+	uint32_t host, count;
+	bool good = idmap_parse(text, &host, &count);
+	size_t i;
+
+	(void)n;
+	free(text);
+	for (i = 0; good && idmap_how[i] != NULL; i++)
+		if (strcmp(idmap_how[i], field[2]) == 0)
+			return NULL;
+	return "it is not the host's first id, a number of ids, and mount, chown or half";
+}
+
+static const char *
 check_path(char *const *field, size_t n)
 {
 	(void)n;
@@ -626,6 +654,7 @@ static const struct form forms[] = {
 	{ "container", 2, 2, true, WHOLE, check_container, parse_container },
 	{ "template", 1, ANY, true, WHOLE, check_template, parse_words },
 	{ "clone", 1, ANY, true, WHOLE, check_clone, parse_name_list },
+	{ "idmap", 1, 1, true, WHOLE, check_idmap, parse_field },
 	{ "command", 1, ANY, true, WHOLE, check_words, parse_words },
 	{ "port", 4, 4, false, F(0) | F(1) | F(2), check_port, parse_port },
 	{ "expose", 2, 2, false, WHOLE, check_expose, parse_expose },
@@ -650,6 +679,7 @@ static const struct form forms[] = {
 	{ "veth", 1, 1, true, WHOLE, check_veth, NULL },
 	{ "ipv4", 1, 1, false, WHOLE, check_ipv4, NULL },
 	{ "ipv6", 1, 1, false, WHOLE, check_ipv6, NULL },
+	{ "mapped", 3, 3, true, WHOLE, check_mapped, NULL },
 	{ "chosen", 4, 4, false, WHOLE, check_published, NULL },
 	{ "orphan", 0, 0, true, WHOLE, NULL, NULL },
 	{ "state", 1, 1, true, WHOLE, NULL, NULL },
@@ -667,7 +697,7 @@ static const struct form forms[] = {
 
 enum {
 	NFORM = sizeof(forms) / sizeof(forms[0]),
-	FIRST_LIVE = 24, /* "mac" */
+	FIRST_LIVE = 25, /* "mac" */
 };
 
 static const struct form *

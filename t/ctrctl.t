@@ -209,7 +209,7 @@ sed "1a lxcpath: $PWD/else" one.yml | sed /bad/d >else.yml
 err=$(done_line create 1 0 0) err_like="*$err"
 check 'lxcpath of the project file' 0 ctrctl -f else.yml create
 ok 'there it is' test -d else/one_good/ctr
-is 'the script has it, too' "$(ctrctl -f else.yml --dry-run up | grep -c -- "-P $PWD/else")" 11
+is 'the script has it, too' "$(ctrctl -f else.yml --dry-run up | grep -c -- "-P $PWD/else")" 12
 err_like="*$(done_line create 1 0 0)"
 check '--lxcpath is stronger' 0 ctrctl -f else.yml create --lxcpath else2
 ok 'there it is, too' test -d else2/one_good/ctr

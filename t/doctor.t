@@ -275,12 +275,11 @@ echo root:1000000:65536 >ids
 : >noids
 uid='touch /etc/subuid; mount --bind ids /etc/subuid' gid='mount --bind ids /etc/subgid'
 is 'subid: a note' "$(hidden 'mount --bind noids /etc/subuid; mount --bind noids /etc/subgid' subid)" \
-    '0 note: root has no subordinate user and group ids: containers with lxc.idmap do not start
-remedy: echo root:1000000:65536 >>/etc/subuid
-remedy: echo root:1000000:65536 >>/etc/subgid'
+    '0 note: root has no 65536 ids in both /etc/subuid and /etc/subgid: no container can have ids of its own, by idmap
+remedy: echo root:1000000:6553600 | tee -a /etc/subuid >>/etc/subgid'
 is 'subid: of one kind' "$(hidden 'mount --bind ids /etc/subuid; mount --bind noids /etc/subgid' subid)" \
-    '0 note: root has no subordinate group ids: containers with lxc.idmap do not start
-remedy: echo root:1000000:65536 >>/etc/subgid'
+    '0 note: root has no 65536 ids in both /etc/subuid and /etc/subgid: no container can have ids of its own, by idmap
+remedy: echo root:1065536:6553600 | tee -a /etc/subuid >>/etc/subgid'
 is 'subid: silent with both' "$(hidden 'mount --bind ids /etc/subuid; mount --bind ids /etc/subgid' subid)" '0 '
 
 # What the kernel has, where system calls of it are taken away: in a container of the host's own files.

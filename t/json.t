@@ -7,6 +7,7 @@ shop	lxcpath	/srv/lxc
 
 shop_db	container	shop	db
 shop_db	template	busybox	--a	b
+shop_db	idmap	auto
 shop_db	command	sh	-c	echo "x"
 shop_db	port	udp	192.0.2.1	8000-8010	9000-9010
 shop_db	expose	tcp	5432
@@ -35,6 +36,7 @@ shop_web	mac	02:66:0a:42:00:05
 shop_web	veth	ctr0a420005
 shop_web	ipv4	10.66.0.5
 shop_web	ipv6	fd00::5
+shop_web	mapped	1000000	65536	mount
 shop_web	chosen	tcp	*	20000	80
 shop_web	orphan
 shop_web	state	running
@@ -49,7 +51,7 @@ shop_web	pending	env
 shop_web	did	ctr-start	started'
 out='{"name":"shop","kind":"project","lxcpath":"/srv/lxc"}
 {"name":"shop_db","kind":"container","project":"shop","short":"db",'\
-'"template":{"name":"busybox","args":["--a","b"]},"command":["sh","-c","echo \"x\""],'\
+'"template":{"name":"busybox","args":["--a","b"]},"idmap":"auto","command":["sh","-c","echo \"x\""],'\
 '"port":[{"protocol":"udp","address":"192.0.2.1","host":8000,"container":9000,"count":11}],'\
 '"expose":[{"protocol":"tcp","port":"5432"}],"volume":[{"host":"/a","container":"/b","options":["rw","nocopy"]}],'\
 '"link":[{"name":"shop_web","aliases":["w","www"]},{"name":"shop_x","aliases":[]}],"backlink":["shop_x"],'\
@@ -60,6 +62,7 @@ out='{"name":"shop","kind":"project","lxcpath":"/srv/lxc"}
 {"name":"shop_web","kind":"container","project":"shop","short":"web",'\
 '"clone":{"name":"shop_base","options":["snapshot","backend=overlay"]},"mac":"02:66:0a:42:00:05",'\
 '"veth":"ctr0a420005","ipv4":["10.66.0.5"],"ipv6":["fd00::5"],'\
+'"mapped":{"host":1000000,"count":65536,"how":"mount"},'\
 '"chosen":[{"protocol":"tcp","address":"*","host":20000,"container":80,"count":1}],"orphan":true,"state":"running","pid":4711,'\
 '"published":[{"protocol":"tcp","address":"*","host":80,"container":80,"count":1}],'\
 '"linked":[{"name":"shop_db","aliases":["db"]}],"backlinked":[{"name":"shop_x","aliases":["x"]}],'\

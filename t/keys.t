@@ -4,6 +4,11 @@
 # was declared, and rm leaves nothing.
 . "${0%/*}/lib.sh"
 export CTR_POOL6=fd00:1:2:3::/64
+echo root:1000000:6553600 >ids
+for f in /etc/subuid /etc/subgid; do
+	[ -e $f ] || touch $f
+	mount --bind ids $f || exit 1
+done
 
 ip link add br7 type bridge && ip addr add 10.9.0.1/24 dev br7 && ip link set br7 up || exit 1
 dnsmasq --conf-file=/dev/null --port=0 --interface=br7 --bind-interfaces --dhcp-range=10.9.0.10,10.9.0.20 \
@@ -31,6 +36,7 @@ containers:
         address: [10.66.0.10, "fd00:1:2:3::10"]
     copy:
         clone: tmpl
+        idmap: auto
         after: tmpl
         volumes: ["./one.conf:/etc/one.conf:ro", {host: none, container: /srv/none, options: [ro, nocopy]}]
         links: {tmpl: [t, tt], byhand: h}
@@ -43,6 +49,7 @@ containers:
         fqdn: over.example.net
     byhand:
         clone: hand
+        idmap: 2000000:65536
         links: copy
         autostart: false
     bridged:
@@ -85,7 +92,7 @@ is 'the links of an overlay clone, in its volume' "$(grep -o '	.*' etc/hosts | g
 is 'its name, there too' "$(lxc-attach -n all_over -- hostname -f)" over.example.net
 
 ok 'rm' ctrctl rm -x -t 0
-is 'nothing of it is left' "$(ls "$CTR_LXCPATH" "$CTR_STATE/addr" "$CTR_STATE/create"; nft list tables
-	find /sys/class/net -name 'ctr*')" "$(printf '%s:\nhand\n\n%s:\nlock\n\n%s:' "$CTR_LXCPATH" "$CTR_STATE/addr" "$CTR_STATE/create")"
+is 'nothing of it is left' "$(ls "$CTR_LXCPATH" "$CTR_STATE/addr" "$CTR_STATE/create" "$CTR_STATE/idmap"; nft list tables
+	find /sys/class/net -name 'ctr*')" "$(printf '%s:\nhand\n\n%s:\nlock\n\n%s:\n\n%s:' "$CTR_LXCPATH" "$CTR_STATE/addr" "$CTR_STATE/create" "$CTR_STATE/idmap")"
 ok 'but the data' test -e etc/hosts
 done_testing

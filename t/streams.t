@@ -10,6 +10,7 @@ ctr-list	source	ctr-list
 ctr-select	filter	ctr-select
 ctr-create	filter	ctr-create
 ctr-destroy	ender	ctr-destroy
+ctr-idmap	filter	ctr-idmap
 ctr-config	filter	ctr-config
 ctr-addr	filter	ctr-addr
 ctr-net		filter	ctr-net
@@ -22,6 +23,7 @@ ctr-ports	filter	ctr-ports
 ctr-link	filter	ctr-link
 ctr-hosts	filter	ctr-hosts
 ctr-cgroup	filter	ctr-cgroup
+ctr-idmap	ender	ctr-idmap -u
 ctr-config	ender	ctr-config -u
 ctr-addr	ender	ctr-addr -u
 ctr-net		ender	ctr-net -u

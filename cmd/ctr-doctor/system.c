@@ -15,6 +15,7 @@
 #include "report.h"
 #include "replace.h"
 #include "say.h"
+#include "subid.h"
 
 bool
 program_there(const char *name)
@@ -139,31 +140,23 @@ check_lxcfs(void)
 	remedy(program_there("lxcfs") ? "service lxcfs start" : "apt-get install lxcfs");
 }
 
-/* subuid(5): NAME:FIRST:COUNT */
-static bool
-has_ids(const char *path)
-{
-	char *text = contents(path);
-	bool has = text != NULL && (strncmp(text, "root:", 5) == 0 || strstr(text, "\nroot:") != NULL);
-
-	free(text);
-	return has;
-}
-
 void
 check_subid(void)
 {
-	bool uids = has_ids("/etc/subuid"), gids = has_ids("/etc/subgid");
+	const char *failed;
+	struct subid *range;
+	long n = subid_both(&range, &failed), i;
+	bool room = false;
 
-	if (uids && gids)
+	if (n < 0)
+		unknown("cannot read '%s': %s", failed, strerror(errno));
+	for (i = 0; i < n; i++)
+		room = room || range[i].end - range[i].first >= 65536;
+	free(range);
+	if (n < 0 || room)
 		return;
-	note("root has no subordinate %s: containers with lxc.idmap do not start",
-	    uids   ? "group ids"
-	    : gids ? "user ids"
-		   : "user and group ids");
-	proof("grep ^root: /etc/subuid /etc/subgid");
-	if (!uids)
-		remedy("echo root:1000000:65536 >>/etc/subuid");
-	if (!gids)
-		remedy("echo root:1000000:65536 >>/etc/subgid");
+	note("root has no 65536 ids in both %s and %s: no container can have ids of its own, by idmap", SUBID_UIDS,
+	    SUBID_GIDS);
+	proof("grep ^root: %s %s", SUBID_UIDS, SUBID_GIDS);
+	remedy("echo root:%llu:6553600 | tee -a %s >>%s", (unsigned long long)subid_unused(), SUBID_UIDS, SUBID_GIDS);
 }

@@ -72,8 +72,9 @@ form_text(struct keys *in, const struct key *k, struct node *at, const char *tex
 
 	if (all == NULL)
 		return;
-	/* The managed network is what a record without the fact has. */
-	if (strcmp(all, "default") == 0 && strcmp(k->fact, "network") == 0)
+	/* The managed network is what a record without the fact has, and the ids of the host. */
+	if ((strcmp(all, "default") == 0 && strcmp(k->fact, "network") == 0) ||
+	    (strcmp(all, "none") == 0 && strcmp(k->fact, "idmap") == 0))
 		return;
 	bad = fact_short(in->r, k->fact, all);
 	if (bad == NULL && (k->flags & PATHS) != 0) {

@@ -20,6 +20,7 @@ static const struct key keys[KEYS] = {
 	{ "template", "template", TEXT | MAP | ORIGIN, 0, 0, form_template },
 	{ "download", "template", MAP | ORIGIN, 0, 0, form_template },
 	{ "clone", "clone", TEXT | MAP | ORIGIN | NAMES | ASKED, 0, 0, form_clone },
+	{ "idmap", "idmap", TEXT, 0, 0, NULL },
 	{ "command", "command", TEXT | LIST, 0, 0, form_command },
 	{ "ports", "port", TEXT | ITEMS | ASKED, 0, 3, NULL },
 	{ "expose", "expose", TEXT | ITEMS, 0, 2, NULL },

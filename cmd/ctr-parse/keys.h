@@ -8,9 +8,9 @@
 
 /* In the order that their facts have in a record. One of which facts of several keys come is there once for each. */
 enum {
-	KEYS = 19,
-	KEYS_LATE = 11, /* from this one on they stand behind `after` */
-	KEYS_NETWORK = 16,
+	KEYS = 20,
+	KEYS_LATE = 12, /* from this one on they stand behind `after` */
+	KEYS_NETWORK = 17,
 
 	KEYS_VALUE_BYTES = LINE_MAX_BYTES / 2 - 1024, /* a line of a record has it whole, with its escapes */
 };

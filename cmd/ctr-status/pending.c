@@ -22,7 +22,7 @@ any_differs(struct lxc_container *lxc)
 	if (len > 0)
 		lxc->get_keys(lxc, NULL, keys, len + 1);
 	for (key = strtok_r(keys, "\n", &rest); key != NULL && !differs; key = strtok_r(NULL, "\n", &rest)) {
-		static const char *const others[] = { "lxc.net", "lxc.uts.name", "lxc.mount.entry",
+		static const char *const others[] = { "lxc.net", "lxc.idmap", "lxc.rootfs.options", "lxc.uts.name", "lxc.mount.entry",
 			"lxc.environment", "lxc.init.cmd", "lxc.signal.halt", "lxc.cgroup", "lxc.start.auto",
 			"lxc.hook", "lxc.log", NULL };
 		size_t i = 0;
@@ -41,6 +41,8 @@ pending_add(struct record *r, struct lxc_container *lxc, const struct record *st
 	static const struct {
 		const char *item, *key;
 	} items[] = {
+		{ "lxc.idmap", "idmap" },
+		{ "lxc.rootfs.options", "idmap" },
 		{ "lxc.init.cmd", "command" },
 		{ "lxc.mount.entry", "volume" },
 		{ "lxc.uts.name", "fqdn" },

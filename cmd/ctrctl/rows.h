@@ -46,6 +46,7 @@ struct stage {
 #define NEEDED	  { "ctr-select", NULL, CHOICE | IF_NAMES | NAMES | DEPS, "those named, and what they need" }
 #define REVERSED  { "ctr-select", "-r", CHOICE | NAMES, "those named, or all, in reverse order" }
 #define CREATE	  { "ctr-create", NULL, JOBS | LINES, "makes those that are not there" }
+#define IDMAP	  { "ctr-idmap", NULL, JOBS, "gives each a block of ids of its own, where that is declared" }
 #define ADDR	  { "ctr-addr", NULL, JOBS, "gives each its addresses, for life" }
 #define CONFIG	  { "ctr-config", NULL, JOBS, "environment, command and raw settings" }
 #define MOUNT	  { "ctr-mount", NULL, JOBS | NOCOPY, "the volumes, filled when they are new" }
@@ -92,19 +93,19 @@ static const struct row {
 	struct stage stage[STAGES_MAX];
 } rows[] = {
 	{ "up", "create what is missing, start, and apply what has changed", PROGRESS,
-	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+	    { PARSE, NEEDED, CREATE, IDMAP, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS), HOSTS } },
 	{ "down", "stop, and withdraw ports and network; containers and data stay", 0,
 	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNHOSTS, UNNET } },
 	{ "create", "create what is missing, without starting it", PROGRESS,
-	    { PARSE, NEEDED, CREATE, ADDR, CONFIG, MOUNT, NAME, DNS, CGROUP } },
+	    { PARSE, NEEDED, CREATE, IDMAP, ADDR, CONFIG, MOUNT, NAME, DNS, CGROUP } },
 	{ "start", "apply what has changed, start, publish ports, link", 0,
-	    { PARSE, NEEDED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+	    { PARSE, NEEDED, IDMAP, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS), HOSTS } },
 	{ "stop", "remove links, withdraw ports, stop", 0,
 	    { PARSE, NAMED_ALL, REVERSED, UNLINK(UNLESS_LINKS), UNPORT(UNLESS_PORTS), STOP, UNHOSTS } },
 	{ "reboot", "stop what runs and start it", 0,
-	    { PARSE, CHOSEN, HALTED, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
+	    { PARSE, CHOSEN, HALTED, IDMAP, ADDR, CONFIG, MOUNT, NAME, DNS, NET, CGROUP, START, PORTS(UNLESS_PORTS),
 		LINK(UNLESS_LINKS), HOSTS } },
 	{ "rm", "stop and remove; the directories of volumes stay", ASKS,
 	    { PARSE, NAMED_ALL, REVERSED, STOP, UNHOSTS, DESTROY, EMPTIED } },
