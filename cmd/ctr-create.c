@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "ctr-create/clone.h"
 #include "ctr-create/enclose.h"
 #include "ctr-create/log.h"
@@ -75,21 +76,12 @@ work(void *arg)
 static int
 finish(struct container *c, struct record *r, const struct record *facts)
 {
-	int dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), like = -1, fd, status = -1;
-	char *includes = xstrdup(""), *config = NULL, *text;
-	const char *snippets;
-	size_t i, len;
+	int dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), like = -1, status = -1;
+	const char *snippets, *failed;
+	char *config = NULL, *text;
+	size_t len;
+	int wrote;
 
-	for (i = 0; container_confs[i] != NULL; i++) {
-		fd = openat(c->dirfd, container_confs[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd < 0 || close(fd) < 0) {
-			record_fail(r, "cannot make '%s/ctr/%s':", c->dir, container_confs[i]);
-			goto out;
-		}
-		text = xasprintf("%slxc.include = %s/ctr/%s\n", includes, c->dir, container_confs[i]);
-		free(includes);
-		includes = text;
-	}
 	if (dir < 0 || (like = openat(dir, "config", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
 	    read_all(like, &config, &len, CONFIG_MAX) < 0) {
 		record_fail(r, "cannot read '%s/config':", c->dir);
@@ -97,13 +89,11 @@ finish(struct container *c, struct record *r, const struct record *facts)
 	}
 	clone_config(config);
 	snippets = snippets_missing(config);
-	if (snippets != NULL) {
-		text = xasprintf("lxc.include = %s\n%s", snippets, includes);
-		free(includes);
-		includes = text;
-	}
-	if (container_conf(c, "config", includes) < 0) {
-		record_fail(r, "cannot write '%s/ctr/config':", c->dir);
+	text = snippets == NULL ? xstrdup("") : xasprintf("lxc.include = %s\n", snippets);
+	wrote = conf_includes(c, text, &failed);
+	free(text);
+	if (wrote < 0) {
+		record_fail(r, "cannot write '%s/ctr/%s':", c->dir, failed);
 		goto out;
 	}
 	len = strlen(config);
@@ -126,7 +116,6 @@ out:
 		close(like);
 	if (dir >= 0)
 		close(dir);
-	free(includes);
 	free(config);
 	return status;
 }
@@ -246,7 +235,7 @@ make_whole(struct container *c, struct record *r, struct work *w, const struct r
 				: "");
 		free(why);
 	} else if (status == 0 && w->clone != NULL) {
-		status = clone_own(c, r);
+		status = clone_own(c, r, &w->source.ids);
 	}
 	log_close(log[0]);
 	log_close(log[1]);
@@ -263,7 +252,7 @@ make(struct container *c, struct record *r)
 	struct work w = { .c = c,
 		.template = record_find(r, "template", NULL),
 		.clone = record_find(r, "clone", NULL),
-		.source = { -1, -1 } };
+		.source = { .lock = -1, .config = -1 } };
 	struct record *facts;
 	int status;
 

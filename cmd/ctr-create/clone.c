@@ -15,6 +15,7 @@
 #include "replace.h"
 #include "rootfs.h"
 #include "say.h"
+#include "shift.h"
 
 enum {
 	CONFIG_MAX = 1024 * 1024,
@@ -75,6 +76,36 @@ own_config(const char *source, const char *name, char *config)
 	return bad ? -1 : fd;
 }
 
+/* Whether CLONE is to be made as a layer over its source. An overlay can be nothing else. */
+static bool
+is_snapshot(const struct fact *clone)
+{
+	size_t i;
+
+	for (i = 1; i < clone->n; i++)
+		if (strcmp(clone->field[i], "snapshot") == 0 || strcmp(clone->field[i], "backend=overlay") == 0)
+			return true;
+	return false;
+}
+
+/* Whose the source's files are. 0, or -1 after record_fail where a clone cannot make them its own. */
+static int
+read_ids(struct clone_source *source, const struct fact *clone, struct record *r)
+{
+	char *path = xasprintf("%s/%s/ctr/record", container_path(), clone->field[0]);
+	struct record *stored = access(path, F_OK) < 0 ? NULL : record_read_file(AT_FDCWD, path);
+	int status = 0;
+
+	source->ids = idmap_of(stored);
+	if (source->ids.count > 0 && source->ids.how != IDMAP_MOUNT && is_snapshot(clone))
+		status = record_fail(r,
+		    "the files of its source '%s' are those of the ids %u:%u, which a snapshot cannot make others; clone it without",
+		    clone->field[0], (unsigned)source->ids.host, (unsigned)source->ids.count);
+	record_free(stored);
+	free(path);
+	return status;
+}
+
 static int
 open_locked(struct clone_source *source, const char *name, struct record *r)
 {
@@ -123,7 +154,7 @@ clone_open(struct clone_source *source, const struct fact *clone, struct record 
 		record_fail(r, "cannot lock its source '%s':", name);
 	else if (container_making(name))
 		record_fail(r, "its source '%s' is not whole: its creation or removal did not end", name);
-	else
+	else if (read_ids(source, clone, r) == 0)
 		status = open_locked(source, name, r);
 	if (status < 0)
 		clone_close(source);
@@ -137,7 +168,7 @@ clone_close(struct clone_source *source)
 		close(source->lock);
 	if (source->config >= 0)
 		close(source->config);
-	*source = (struct clone_source){ .lock = -1, .config = -1 };
+	source->lock = source->config = -1;
 }
 
 /* Whether the root is an overlay, LOWER:DELTA to liblxc or with the kind before it. */
@@ -169,17 +200,12 @@ clone_make(const struct clone_source *source, const struct fact *clone, const ch
 	const char *backend = NULL;
 	struct lxc_container *from;
 	bool made = false, alone;
-	int flags = 0;
+	int flags = is_snapshot(clone) ? LXC_CLONE_SNAPSHOT : 0;
 	size_t i, len;
 
 	for (i = 1; i < clone->n; i++)
 		if (strncmp(clone->field[i], "backend=", 8) == 0)
 			backend = clone->field[i] + 8;
-		else
-			flags |= LXC_CLONE_SNAPSHOT;
-	/* It can be nothing else. */
-	if (backend != NULL && strcmp(backend, "overlay") == 0)
-		flags |= LXC_CLONE_SNAPSHOT;
 	from = lxc_container_new(clone->field[0], container_path());
 	if (from != NULL && from->is_defined(from)) {
 		from->clear_config(from);
@@ -207,15 +233,22 @@ clone_config(char *config)
 }
 
 int
-clone_own(const struct container *c, struct record *r)
+clone_own(const struct container *c, struct record *r, const struct idmap *ids)
 {
 	int root = rootfs_open(c, r), dir, status = 0;
+	char *id = NULL, *failed = NULL;
 	struct stat st;
-	char *id = NULL;
 	size_t len;
 
 	if (root < 0)
 		return -1;
+	if (ids->count > 0 && ids->how != IDMAP_MOUNT &&
+	    shift_tree(root, (struct shift){ ids->host, 0, ids->count }, &failed) < 0) {
+		record_fail(r, "cannot give its file '%s' to another owner:", failed);
+		free(failed);
+		close(root);
+		return -1;
+	}
 	/* Where the file is empty, systemd makes a new id at the next boot (machine-id(5)). */
 	if (rootfs_read(root, "/etc/machine-id", &id, &len) == 0 && len > 0 &&
 	    rootfs_replace(root, "/etc/machine-id", "", 0) < 0)

@@ -4,10 +4,12 @@
 #define CLONE_H
 
 #include "container.h"
+#include "idmap.h"
 
 struct clone_source {
 	int lock;   /* its source's, shared with other clones of it: nobody starts, changes or removes it */
 	int config; /* the source's configuration as the clone is to have it */
+	struct idmap ids; /* to whose ids its files may be given (ctr-idmap) */
 };
 
 /*
@@ -23,7 +25,10 @@ bool clone_make(const struct clone_source *source, const struct fact *clone, con
 /* Takes out of CONFIG, the clone's configuration, what was there for clone_make alone. */
 void clone_config(char *config);
 
-/* Empties the clone's machine-id, by which it would be taken for its source. 0, or -1 after record_fail. */
-int clone_own(const struct container *c, struct record *r);
+/*
+ * Gives files that are its source's ids' to those that a container sees, and empties its machine-id, by which it would be
+ * taken for its source. 0, or -1 after record_fail.
+ */
+int clone_own(const struct container *c, struct record *r, const struct idmap *ids);
 
 #endif
