@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf.h"
 #include "container.h"
 #include "ctr-mount/volume.h"
 #include "fact.h"
@@ -48,7 +49,7 @@ write_path(FILE *out, const char *path)
  * along, and read-only holds for all that the container sees.
  */
 static int
-write_entry(FILE *out, struct record *r, const struct fact *v)
+write_entry(FILE *out, struct record *r, const struct fact *v, const struct idmap *ids)
 {
 	long begin = ftell(out);
 	struct stat st;
@@ -59,17 +60,11 @@ write_entry(FILE *out, struct record *r, const struct fact *v)
 	write_path(out, v->field[0]);
 	putc(' ', out);
 	write_path(out, v->field[1] + 1);
-	fprintf(out, " none bind,%s,create=%s 0 0\n", volume_option(v, "ro") ? "ro" : "rw",
-	    S_ISDIR(st.st_mode) ? "dir" : "file");
+	fprintf(out, " none bind,%s,create=%s%s 0 0\n", volume_option(v, "ro") ? "ro" : "rw",
+	    S_ISDIR(st.st_mode) ? "dir" : "file", ids->count > 0 ? ",idmap=container" : "");
 	if (ftell(out) - begin > ENTRY_MAX)
 		return record_fail(r, "the paths of its volume '%s' are too long for LXC", v->field[1]);
 	return 0;
-}
-
-static int
-parents_first(const void *a, const void *b)
-{
-	return strcmp((*(struct fact *const *)a)->field[1], (*(struct fact *const *)b)->field[1]);
 }
 
 static const struct fact *
@@ -104,23 +99,57 @@ tell(struct record *r, const struct record *before, const struct record *now)
 			record_did(r, "no more volume on '%s'", f->field[1]);
 }
 
-/* Writes mount.conf, then the stored record: NOW, in the order as declared; m->done has the same sorted. */
 static int
-apply_volumes(struct volumes *m, const struct record *now)
+parents_first(const void *a, const void *b)
 {
-	const struct fact *f = NULL;
-	struct record *before = record_copy(m->c->stored);
-	char *text;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	return strcmp((*(struct fact *const *)a)->field[1], (*(struct fact *const *)b)->field[1]);
+}
+
+/* The volumes of R in an array of *N, of the caller's to free. */
+static const struct fact **
+sort_volumes(const struct record *r, size_t *n)
+{
+	const struct fact **v = xrealloc(NULL, r->nfact, sizeof(*v)), *f = NULL;
+
+	for (*n = 0; (f = record_find(r, "volume", f)) != NULL;)
+		v[(*n)++] = f;
+	if (*n > 0)
+		qsort(v, *n, sizeof(*v), parents_first);
+	return v;
+}
+
+/* What mount.conf says for the volumes of FROM, of the caller's to free; a null pointer after record_fail. */
+static char *
+write_entries(struct record *r, const struct record *from, const struct idmap *ids)
+{
+	const struct fact **v;
+	size_t len, n, i;
 	int status = 0;
+	char *text;
+	FILE *out = open_memstream(&text, &len);
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
-	while (status == 0 && (f = record_find(m->done, "volume", f)) != NULL)
-		status = write_entry(out, m->r, f);
+	v = sort_volumes(from, &n);
+	for (i = 0; status == 0 && i < n; i++)
+		status = write_entry(out, r, v[i], ids);
+	free(v);
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");
+	if (status == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Writes mount.conf, then the stored record: NOW, in the order as declared. */
+static int
+apply_volumes(struct volumes *m, const struct record *now)
+{
+	struct record *before = record_copy(m->c->stored);
+	char *text = write_entries(m->r, m->done, &m->ids);
+	int status = text == NULL ? -1 : 0;
+
 	if (status == 0 && container_conf(m->c, "mount.conf", text) < 0)
 		status = record_fail(m->r, "cannot write '%s/ctr/mount.conf':", m->c->dir);
 	if (status == 0 && container_store(m->c, now, keys) < 0)
@@ -135,16 +164,13 @@ apply_volumes(struct volumes *m, const struct record *now)
 static int
 mount_all(struct volumes *m)
 {
-	const struct fact **v = xrealloc(NULL, m->want->nfact, sizeof(*v)), *old, *f = NULL;
 	struct record *now = record_new(m->r->name);
-	size_t n = 0, i;
+	const struct fact **v, *old, *f;
 	bool waits = false;
 	int one, status = 0;
+	size_t n, i;
 
-	while ((f = record_find(m->want, "volume", f)) != NULL)
-		v[n++] = f;
-	if (n > 0)
-		qsort(v, n, sizeof(*v), parents_first);
+	v = sort_volumes(m->want, &n);
 	for (i = 0; i < n && status == 0; i++) {
 		old = find_volume(m->c->stored, v[i]->field[1]);
 		one = volume_prepare(m, v[i], old);
@@ -213,7 +239,7 @@ static int
 apply(struct record *r)
 {
 	struct container c;
-	struct volumes m = { .c = &c, .r = r, .fill = !fill_none, .root = -1 };
+	struct volumes m = { .c = &c, .r = r, .fill = !fill_none, .root = -1, .space = -1 };
 	struct record *want;
 	int status;
 
@@ -224,9 +250,12 @@ apply(struct record *r)
 	m.want = want = container_want(&c, r, keys, undo);
 	m.done = record_new(r->name);
 	m.running = lxc_running(r->name);
+	m.ids = idmap_of(c.stored);
 	status = mount_all(&m);
 	if (m.root >= 0)
 		close(m.root);
+	if (m.space >= 0)
+		close(m.space);
 	record_free(m.done);
 	record_free(want);
 	container_close(&c);
@@ -238,12 +267,18 @@ static bool
 settled(struct record *r)
 {
 	struct record *stored = undo ? NULL : container_settled(r, keys, "mount.conf");
+	struct idmap ids = idmap_of(stored);
 	const struct fact *f = NULL;
 	bool there = stored != NULL;
+	char *text = NULL;
 	struct stat st;
 
 	while (there && (f = record_find(r, "volume", f)) != NULL)
 		there = stat(f->field[0], &st) == 0;
+	/* It is of its ids too, and where the host's side is a directory or a file. */
+	if (there)
+		there = (text = write_entries(r, stored, &ids)) != NULL && conf_written(r->name, "mount.conf", text);
+	free(text);
 	record_free(stored);
 	return there;
 }

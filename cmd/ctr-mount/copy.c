@@ -165,11 +165,12 @@ clear(int parent, const char *dir, const char *temp, char **why)
 }
 
 int
-copy_tree(int from, const char *name, const char *to, const char *temp, char **why)
+copy_tree(int from, const char *name, const char *to, const char *temp, const struct shift *owners, char **why)
 {
 	const char *slash = strrchr(to, '/');
 	char *dir = xstrndup(to, slash == to ? 1 : (size_t)(slash - to));
 	int parent = copy_dirs(dir), fd = -1, status = -1;
+	char *failed = NULL;
 
 	*why = NULL;
 	if (parent < 0)
@@ -180,7 +181,9 @@ copy_tree(int from, const char *name, const char *to, const char *temp, char **w
 		fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		*why = xasprintf("cannot make the directory '%s/%s': %s", dir, temp, strerror(errno));
-	} else if (copy(from, name, fd, why) == 0) {
+	} else if (copy(from, name, fd, why) == 0 && owners != NULL && shift_tree(fd, *owners, &failed) < 0) {
+		*why = xasprintf("cannot give '%s' to another owner: %s", failed, strerror(errno));
+	} else if (*why == NULL) {
 		status = syncfs(fd) < 0 ? -1 : put_in_place(parent, temp, name, slash + 1);
 		if (status < 0)
 			*why = xasprintf("cannot put the copy in its place: %s", strerror(errno));
@@ -192,6 +195,7 @@ out:
 		close(fd);
 	if (parent >= 0)
 		close(parent);
+	free(failed);
 	free(dir);
 	return status;
 }

@@ -187,7 +187,9 @@ fill(const struct volumes *m, const struct fact *v, int from, const char *name)
 {
 	char *host = resolve(v->field[0]), *state = state_name(m->c->name), *why;
 	char *temp = xasprintf(".ctr-new-%s", state);
-	int status = copy_tree(from, name, host, temp, &why);
+	const struct shift seen = { m->ids.host, 0, m->ids.count };
+	int status = copy_tree(
+	    from, name, host, temp, m->ids.count > 0 && m->ids.how == IDMAP_CHOWN ? &seen : NULL, &why);
 
 	if (status < 0) {
 		record_fail(m->r, "cannot copy its '%s' to '%s': %s", v->field[1], v->field[0], why);
@@ -216,7 +218,9 @@ make_empty(const struct volumes *m, const struct fact *v, const struct stat *sou
 	} else {
 		fd = copy_dirs(host);
 	}
-	if (fd < 0 || (source->st_mode != 0 && (fchown(fd, source->st_uid, source->st_gid) < 0 ||
+	/* Of a running container's, the owner is seen as the host has it. */
+	if (fd < 0 || (source->st_mode != 0 && (fchown(fd, idmap_inside(&m->ids, source->st_uid),
+						    idmap_inside(&m->ids, source->st_gid)) < 0 ||
 						   fchmod(fd, source->st_mode & 07777) < 0)))
 		status = record_fail(m->r, "cannot make the host's '%s':", host);
 	free(host);
@@ -225,8 +229,46 @@ make_empty(const struct volumes *m, const struct fact *v, const struct stat *sou
 	return status;
 }
 
-int
-volume_prepare(struct volumes *m, const struct fact *v, const struct fact *old)
+/*
+ * Whether the host's side, which is there, can be mounted with the owners that the container sees. 0, or -1 after
+ * record_fail.
+ */
+static int
+check_owners(struct volumes *m, const struct fact *v)
+{
+	int fd, can;
+	char *shut;
+
+	if (m->ids.count == 0)
+		return 0;
+	can = idmap_reaches(&m->ids, v->field[0], &shut);
+	if (can <= 0) {
+		if (can < 0)
+			record_fail(m->r, "cannot find out whether its root reaches the host's '%s':", v->field[0]);
+		else
+			record_fail(m->r, "its root, %u on the host, cannot search '%s', where its volume is; let it with: "
+					  "setfacl -m u:%u:x %s", (unsigned)m->ids.host, shut, (unsigned)m->ids.host, shut);
+		free(shut);
+		return -1;
+	}
+	if (m->space < 0 && (m->space = idmap_space(&m->ids)) < 0)
+		return record_fail(m->r, "cannot make a user namespace for its volumes:");
+	fd = open(v->field[0], O_PATH | O_CLOEXEC);
+	can = fd < 0 ? -1 : idmap_mountable(fd, m->space);
+	if (can < 0)
+		record_fail(m->r, "cannot find out whether the host's '%s' takes an idmapped mount:", v->field[0]);
+	else if (can == 0)
+		record_fail(m->r,
+		    "the host's '%s' lies on a file system, or this kernel, that takes no idmapped mount: "
+		    "its owners would be nobody in the container",
+		    v->field[0]);
+	if (fd >= 0)
+		close(fd);
+	return can > 0 ? 0 : -1;
+}
+
+static int
+prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 {
 	const char *host = v->field[0], *base;
 	const struct fact *f;
@@ -279,4 +321,12 @@ volume_prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 	if (from >= 0)
 		close(from);
 	return status;
+}
+
+int
+volume_prepare(struct volumes *m, const struct fact *v, const struct fact *old)
+{
+	int status = prepare(m, v, old);
+
+	return status == 0 ? check_owners(m, v) : status;
 }

@@ -4,6 +4,7 @@
 #define VOLUME_H
 
 #include "container.h"
+#include "idmap.h"
 
 /* The volumes of a container, while they are made ready one after another, parents first. */
 struct volumes {
@@ -13,6 +14,8 @@ struct volumes {
 	struct record *done;	   /* those that are ready, in which what comes after them may lie */
 	bool running;
 	bool fill; /* new ones are filled with what the container has */
+	struct idmap ids; /* the container's */
+	int space;	  /* idmap_space, where it has its own */
 	int root;  /* rootfs_open, when it was needed; until then -1. The caller closes it. */
 };
 
