@@ -30,7 +30,7 @@ COMMON   = block boot child conf container execute fact filter forward forward_r
 	ready record records remove replace resolv rootfs running say scout shift snapshot subid unmake
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/enforce ctr-cgroup/group \
 	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
-	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
+	ctr-config/command ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
 	ctr-doctor/chains ctr-doctor/dns ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-idmap/root ctr-link/back ctr-link/hosts ctr-link/reach ctr-mount/copy ctr-mount/volume \
 	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \

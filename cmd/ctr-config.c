@@ -4,129 +4,22 @@
  * settings of LXC, tried out in liblxc before, into raw.conf. A running container takes them at its next
  * start.
  */
-#include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ctr-config/command.h"
 #include "filter.h"
 #include "handle.h"
 #include "option.h"
-#include "quote.h"
 #include "running.h"
 #include "say.h"
 
 #define USAGE "ctr-config [-uqv] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
-/* In the container's root, made by LXC as empty files to mount on. */
-#define INIT ".ctr-init"
-#define SCRIPT ".ctr-command"
-
 static const char *const keys[] = { "command", "env", "config", "autostart", NULL };
 static bool undo;
-
-/*
- * LXC's small init for commands: it reaps, and ends them at SIGTERM. Linked statically, it runs in any
- * container.
- */
-static const char *
-find_init(void)
-{
-	static const char *const places[] = { "/usr/sbin/init.lxc.static", "/sbin/init.lxc.static",
-		"/usr/local/sbin/init.lxc.static", "/usr/bin/init.lxc.static",
-		"/usr/libexec/lxc/init.lxc.static" };
-	size_t i;
-
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (access(places[i], X_OK) == 0)
-			return places[i];
-	return NULL;
-}
-
-/* PATH as the first field of a mount entry, where getmntent(3) undoes these escapes. */
-static void
-write_mount_source(FILE *out, const char *path)
-{
-	for (; *path != '\0'; path++)
-		if (strchr(" \t\\#", *path) != NULL)
-			fprintf(out, "\\%03o", (unsigned)*path);
-		else
-			putc(*path, out);
-}
-
-/*
- * lxc.init.cmd is split at blanks, and nothing quotes there (split_init_cmd in LXC's lxccontainer.c). So a
- * command with a blank or an empty word goes into a script for the container's shell.
- */
-static bool
-needs_script(const struct fact *command)
-{
-	size_t i;
-
-	for (i = 0; i < command->n; i++)
-		if (command->field[i][0] == '\0' || strchr(command->field[i], ' ') != NULL)
-			return true;
-	return false;
-}
-
-static void
-write_script(FILE *out, const struct fact *command)
-{
-	size_t i;
-
-	if (command == NULL || !needs_script(command))
-		return;
-	fputs("exec", out);
-	for (i = 0; i < command->n; i++) {
-		putc(' ', out);
-		quote_write(out, command->field[i]);
-	}
-	putc('\n', out);
-}
-
-/*
- * Of the words of a script (FNV-1a, 32 bits). As an operand, which the script does not use, it makes
- * lxc.init.cmd another where the script is: that alone says what a container was started with.
- */
-static uint32_t
-script_hash(const struct fact *command)
-{
-	uint32_t h = 2166136261u;
-	const char *s;
-	size_t i;
-
-	for (i = 0; i < command->n; i++)
-		for (s = command->field[i];; s++) {
-			h = (h ^ (unsigned char)*s) * 16777619u;
-			if (*s == '\0')
-				break;
-		}
-	return h;
-}
-
-static void
-write_command(FILE *out, const struct container *c, const struct fact *command, const char *init)
-{
-	char *script;
-	size_t i;
-
-	fprintf(out, "lxc.mount.entry = %s %s none bind,ro,create=file 0 0\n", init, INIT);
-	fprintf(out, "lxc.init.cmd = /%s --name %s --", INIT, c->name);
-	if (needs_script(command)) {
-		script = xasprintf("%s/ctr/command", c->dir);
-		fprintf(out, " /bin/sh /%s %08x\nlxc.mount.entry = ", SCRIPT, (unsigned)script_hash(command));
-		write_mount_source(out, script);
-		fprintf(out, " %s none bind,ro,create=file 0 0\n", SCRIPT);
-		free(script);
-	} else {
-		for (i = 0; i < command->n; i++)
-			fprintf(out, " %s", command->field[i]);
-		putc('\n', out);
-	}
-	fputs("lxc.signal.halt = SIGTERM\n", out);
-}
 
 static void
 write_env(FILE *out, const struct record *want, const struct container *c, const char *init)
@@ -143,7 +36,7 @@ write_env(FILE *out, const struct record *want, const struct container *c, const
 	if (command != NULL && !path)
 		fputs("lxc.environment = PATH=" RUNNING_PATH "\n", out);
 	if (command != NULL)
-		write_command(out, c, command, init);
+		command_write(out, c, command, init);
 	if (start != NULL)
 		fprintf(out, "lxc.start.auto = %d\n", strcmp(start, "true") == 0);
 }
@@ -272,7 +165,7 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 	FILE *out[3];
 	size_t len[3], i;
 
-	if (command != NULL && (init = find_init()) == NULL)
+	if (command != NULL && (init = command_init()) == NULL)
 		return record_fail(
 		    r, "cannot run a command: init.lxc.static is not on this host (package liblxc-common)");
 	if (!record_equal(before, want, raw_key) && try_raw(c, r, want) < 0)
@@ -280,7 +173,7 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 	for (i = 0; i < 3; i++)
 		if ((out[i] = open_memstream(&text[i], &len[i])) == NULL)
 			die(EXIT_FAILED, "cannot allocate:");
-	write_script(out[0], command);
+	command_script(out[0], command);
 	write_env(out[1], want, c, init);
 	write_raw(out[2], want);
 	for (i = 0; i < 3; i++)
@@ -289,6 +182,8 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 	/* The script first: env.conf mounts it. */
 	if (len[0] > 0)
 		changed[0] = put(c, r, "command", text[0]);
+	if (changed[0] >= 0 && len[0] > 0 && command_share(c, r) < 0)
+		changed[0] = -1;
 	if (changed[0] >= 0)
 		changed[1] = put(c, r, "env.conf", text[1]);
 	if (changed[1] >= 0)
@@ -338,10 +233,11 @@ settled(struct record *r)
 {
 	struct record *env = undo ? NULL : container_settled(r, keys, "env.conf");
 	struct record *raw = env == NULL ? NULL : container_settled(r, keys, "raw.conf");
+	bool is = raw != NULL && command_shared(raw);
 
 	record_free(env);
 	record_free(raw);
-	return raw != NULL;
+	return is;
 }
 
 int
