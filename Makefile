@@ -25,9 +25,9 @@ PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-co
 LIBEXEC  = ctr-veth-up ctr-forward
 
 # Parts of one program lie in cmd/PROGRAM/, what several call in common/.
-COMMON   = block boot child conf container execute fact filter forward forward_read graph halt handle hostname idblock \
-	idmap links linkset listen lxc names netlink netns nft option order pool publish publish_read queue quote ready record \
-	records remove replace resolv rootfs running say scout shift snapshot subid unmake
+COMMON   = block boot child conf container execute fact filter forward forward_read grammar graph halt handle hostname \
+	idblock idmap links linkset listen lxc names netlink netns nft option order pool publish publish_read queue quote \
+	ready record records remove replace resolv rootfs running say scout shift short snapshot subid unmake wrong
 PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ctr-cgroup/enforce ctr-cgroup/group \
 	ctr-cgroup/limit ctr-cgroup/rules ctr-cgroup/table ctr-cgroup/translate ctr-cgroup/value \
 	ctr-config/command ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \

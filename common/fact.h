@@ -77,6 +77,9 @@ int address_parse(const char *text, unsigned char *bytes);
 bool network_bridge(const char *network);	/* it is a bridge's name */
 const char *network_shared(const char *network); /* NAME, a pointer into it, or a null pointer */
 
+/* Whether S has no control character: where it is handed to programs and files as it is, a line feed would end a line. */
+bool one_line(const char *s);
+
 /* An absolute path without ".." components, repeated slashes or control characters. */
 bool path_valid(const char *path);
 
