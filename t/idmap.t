@@ -24,7 +24,7 @@ containers:
         template: busybox
         command: sh -c "echo ready >/tmp/ready; exec sleep 1000"
         volumes: [./data:/srv/data, ./etc:/etc, "./secret/file:/srv/file"]
-        links: web
+        links: [{name: web, backlink: true}, "127.0.0.1:9000:web:80"]
         fqdn: a.example.net
         cgroup: {pids.max: 50}
     web:
@@ -81,6 +81,8 @@ is 'and on the host what it makes has the owner that it sees' \
 is 'a file of root alone, in a volume' "$(cat secret/file)" "$(printf 'secret\nmore')"
 is 'the names, in a volume' "$(in_a hostname) $(in_a hostname -f) $(stat -c %u etc/hosts)" 'a a.example.net 0'
 is 'the link' "$(in_a wget -q -O - http://web/)" 'It works'
+is 'a forward' "$(in_a wget -q -O - http://127.0.0.1:9000/)" 'It works'
+is 'a backlink' "$(timeout 60 lxc-attach -n shop_web -- grep -c '\<shop_a$' /etc/hosts)" 2
 is 'DNS' "$(in_a nslookup web.shop 10.66.0.1 | grep -c "$(ctr-status shop_web | awk '$2 == "ipv4" {print $3}')")" 1
 like 'DHCP' "$(in_a udhcpc -i eth0 -n -q -f -s /bin/true 2>&1)" "*lease of $(ctr-status shop_a | awk '$2 == "ipv4" {print $3}') obtained*"
 is 'the published port' "$(busybox wget -q -O - http://127.0.0.1:8080/)" 'It works'
