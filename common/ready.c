@@ -190,8 +190,12 @@ ready_lock(int how, int *run)
 			return -1;
 		fd = openat(*run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		while (fd >= 0 && flock(fd, how) < 0)
-			if (errno != EINTR)
-				goto fail;
+			if (errno != EINTR) {
+				saved = errno;
+				close(fd);
+				fd = -1;
+				errno = saved;
+			}
 		/* Who had it may have removed it; or the directory, before it was in there. */
 		if (fd < 0 ? errno != ENOENT : fstat(fd, &st) < 0 || st.st_nlink > 0)
 			break;
@@ -199,16 +203,13 @@ ready_lock(int how, int *run)
 			close(fd);
 		close(*run);
 	}
-	if (fd >= 0)
-		return fd;
-fail:
-	saved = errno;
-	if (fd >= 0)
-		close(fd);
-	close(*run);
-	*run = -1;
-	errno = saved;
-	return -1;
+	if (fd < 0) {
+		saved = errno;
+		close(*run);
+		*run = -1;
+		errno = saved;
+	}
+	return fd;
 }
 
 bool

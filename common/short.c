@@ -65,18 +65,16 @@ short_link(struct record *r, const char *key, char *text)
 const char *
 short_forward(struct record *r, const char *key, char *text)
 {
-	char *proto = strchr(text, '/'), *part[4], *s = text;
+	char *proto = strchr(text, '/'), *part[4], *colon;
 	size_t n = 0, at;
 
 	if (proto != NULL)
 		*proto++ = '\0';
-	for (; s != NULL && n < 4; n++) {
-		part[n] = s;
-		s = strchr(s, ':');
-		if (s != NULL)
-			*s++ = '\0';
+	for (part[n++] = text; (colon = strchr(part[n - 1], ':')) != NULL && n < 4; n++) {
+		*colon = '\0';
+		part[n] = colon + 1;
 	}
-	if (n < 3 || s != NULL)
+	if (n < 3 || colon != NULL)
 		return "it is not [ADDRESS:]PORT:NAME:PORT[/PROTOCOL]";
 	at = n - 3;
 	record_add(r, key, part[at + 1], proto == NULL ? "tcp" : proto, at == 0 ? "127.0.0.1" : part[0], part[at],

@@ -30,7 +30,7 @@ whole()
 	[ "$(grep -c '^lxc.include' "$dir/config")" = 1 ] &&
 	[ "$(cat "$dir/ctr/record")" = "shop_x${tab}container${tab}shop${tab}x
 shop_x${tab}template${tab}$T/t-slow" ] &&
-	[ "$(sed 's/.* = //' "$dir/ctr/config" | xargs ls | wc -l)" = "$(wc -l <"$dir/ctr/config")" ] &&
+	[ "$(sed 's/.* = //' "$dir/ctr/config" | xargs ls -d | wc -l)" = "$(wc -l <"$dir/ctr/config")" ] &&
 	[ -z "$(ls -A "$CTR_STATE/create")" ] && [ ! -e "$CTR_LXCPATH/dirty" ] && lxc-info -n shop_x -s >/dev/null
 }
 

@@ -36,8 +36,8 @@ shop_db${tab}template${tab}busybox
 shop_db${tab}after${tab}shop_x"
 is 'one include, the last line' "$(grep -n '^lxc.include' "$dir/config")" \
     "$(wc -l <"$dir/config"):lxc.include = $dir/ctr/config"
-is 'ctr/config includes all, in order' "$(sed "s,.*$dir/ctr/,," "$dir/ctr/config" | tr '\n' ' ')" \
-    'net.conf name.conf mount.conf cgroup.conf env.conf raw.conf '
+is 'ctr/config includes all, in order' "$(sed "s,^lxc.include = ,,; s,^$dir/ctr/,," "$dir/ctr/config" | tr '\n' ' ')" \
+    '/usr/share/lxc/config/common.conf.d idmap.conf net.conf name.conf mount.conf cgroup.conf env.conf raw.conf '
 is 'its directory is for root alone' "$(stat -c '%a %U' "$dir/ctr")" '700 root'
 is 'no note is left' "$(ls -A "$CTR_STATE/create")" ''
 ok 'LXC starts it' lxc-start -n shop_db
