@@ -26,7 +26,7 @@ serve_db()
 	serve 'at shop_db' db80 80 80
 }
 
-nft list ruleset >ruleset
+nft list ruleset >host
 ctrctl up >out 2>&1 || diag <out
 serve_db
 is 'tcp, with the address of who asks' "$(at shop_web perl "$T/ask.pl" tcp 127.0.0.1 5432)" "db $(get web ipv4)"
@@ -224,5 +224,5 @@ for args in '' shop_web 'shop_web x' 'shop_web 0x1' 'sh/op 1' 'shop_web 1 2'; do
 done
 ctrctl down >out 2>&1 || diag <out
 nft list ruleset >after
-ok 'nothing is left of it on the host' cmp ruleset after
+ok 'nothing is left of it on the host' cmp host after
 done_testing

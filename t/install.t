@@ -23,7 +23,8 @@ done
 
 ok 'make install' make -C "$top" BUILD="$build" install DESTDIR="$dest" PREFIX=/usr
 is 'the programs' "$(ls "$dest/usr/bin")" "$programs"
-is 'the helpers' "$(ls "$dest/usr/libexec/ctrkit" | tr '\n' ' ')" 'ctr-forward ctr-veth-up '
+is 'the helpers' "$(ls "$dest/usr/libexec/ctrkit")" 'ctr-forward
+ctr-veth-up'
 is 'the man pages' "$(cd "$dest/usr/share/man" && find . -type f | sed 's,.*/,,' | sort)" \
     "$(cd "$top/man" && find . -maxdepth 1 -type f | sed 's,.*/,,' | sort)"
 for p in $programs; do
