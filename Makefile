@@ -31,7 +31,7 @@ PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ct
 	ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-doctor/chains ctr-doctor/dns \
 	ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-mount/copy ctr-mount/volume \
-	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
+	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/present ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
 	ctr-ports/plan \
 	ctr-status/pending ctr-status/published ctrctl/pipeline ctrctl/progress
