@@ -7,7 +7,7 @@
 # make check       installs what the tests need, builds, runs the tests (as root)
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
-# make bench       measures
+# make bench       measures; BENCH='ports network' those two alone, of t/bench-*.sh
 # make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
 # make deb         a Debian package, in build/
 # make deps        installs all Debian packages that the above need; deps-demo what it takes to build and run
@@ -43,7 +43,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-project.5 man/ctr-rec
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace socat wget debootstrap debian-archive-keyring \
-	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion
+	distro-info mandoc cppcheck shellcheck clang dpkg-dev bash-completion iptables iperf3
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -127,7 +127,7 @@ $(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
 	$(LINK) -o $@ $^ -lyaml $(LDLIBS)
 
 bench: all $(BUILD)/t/yaml-events
-	BUILD=$(BUILD) t/bench
+	BUILD=$(BUILD) t/bench $(BENCH)
 
 DOCDIR = $(PREFIX)/share/doc/ctrkit
 COMPDIR = $(PREFIX)/share/bash-completion/completions
