@@ -8,7 +8,7 @@
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
 # make fuzz        hostile input of every kind, made by clang's libFuzzer, SECONDS=60 each
-# make bench       measures
+# make bench       measures; BENCH='ports network' those two alone, of t/bench-*.sh
 # make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
 # make deb         a Debian package, in build/
 # make deps        installs all Debian packages that the above need; deps-demo what it takes to build and run
@@ -33,7 +33,8 @@ PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ct
 	ctr-config/command ctr-create/clone ctr-create/directory ctr-create/enclose ctr-create/log ctr-create/snippets \
 	ctr-doctor/chains ctr-doctor/dns ctr-doctor/firewall ctr-doctor/kernel ctr-doctor/legacy ctr-doctor/network ctr-doctor/published ctr-doctor/report \
 	ctr-doctor/system ctr-idmap/root ctr-link/back ctr-link/hosts ctr-link/reach ctr-mount/copy ctr-mount/volume \
-	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/share ctr-net/table ctr-parse/claim ctr-parse/document \
+	ctr-net/clear ctr-net/dnsmasq ctr-net/elements ctr-net/forward ctr-net/present ctr-net/share ctr-net/table \
+	ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
 	ctr-ports/plan \
 	ctr-status/linked ctr-status/pending ctr-status/published ctr-unit/text ctrctl/pipeline ctrctl/progress
@@ -45,7 +46,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-forward.8 man/ctr-pro
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace attr acl socat wget debootstrap debian-archive-keyring \
-	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd
+	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd iptables iperf3
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -158,7 +159,7 @@ $(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
 	$(LINK) -o $@ $^ -lyaml $(LDLIBS)
 
 bench: all $(BUILD)/t/yaml-events
-	BUILD=$(BUILD) t/bench
+	BUILD=$(BUILD) t/bench $(BENCH)
 
 DOCDIR = $(PREFIX)/share/doc/ctrkit
 COMPDIR = $(PREFIX)/share/bash-completion/completions

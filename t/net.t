@@ -73,6 +73,13 @@ was=$(daemon)
 out=$(cat up)'
 ' in=$(cat up) check 'a second run does nothing' 0 ctr-net -v
 is 'neither to the table nor to dnsmasq' "$(nft -a list ruleset | diff rules -; daemon)" "$was"
+strace -f -o trace -e trace=execve,fork,vfork,clone,clone3,sendmsg ctr-net <up >out
+is 'starts no process, and sends no transaction' "$(grep -v ' exited with ' trace | sed 's/^[0-9]* *//; s/(.*//')" execve
+nft flush set inet ctr source6
+nft delete element inet ctr member4 "{ $four_a . $(nft list set inet ctr member4 | sed -n "s/.*$four_a \. \([0-9a-fx]*\).*/\1/p") }"
+nft add element inet ctr inside4 "{ $four_b }"
+ctr-net <up >out
+is 'elements that somebody changed are as they should be' "$(nft -a list ruleset | diff rules -)" ''
 ctr-start <up >out 2>err
 is 'started' "$? $(cat err)" '0 '
 

@@ -3,11 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "container.h"
 #include "filter.h"
 #include "links.h"
 #include "linkset.h"
+#include "netlink.h"
+#include "present.h"
 #include "say.h"
 #include "share.h"
 #include "table.h"
@@ -91,7 +94,7 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 	size_t len, i;
 	FILE *out = open_memstream(&text, &len);
 	bool any = false;
-	int status = 0;
+	int status = 0, fd = netlink_open();
 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
@@ -99,10 +102,13 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 	if (every)
 		share_each(hosts, let_other_in, out);
 	for (i = 0; i < n; i++)
-		if (e[i].ours && (undo || !record_failed(e[i].r))) {
+		if (e[i].ours && (undo || !record_failed(e[i].r)) &&
+		    (every || e[i].withdrawn || e[i].fresh || fd < 0 || !present(fd, &e[i].is))) {
 			table_elements(out, e[i].withdrawn, &e[i].is);
 			any = any || e[i].withdrawn || e[i].fresh;
 		}
+	if (fd >= 0)
+		close(fd);
 	if ((any || every) && set_links(out, e, n, undo, every, error) < 0)
 		status = -1;
 	if (fclose(out) != 0)

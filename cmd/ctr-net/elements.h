@@ -18,8 +18,8 @@ struct entry {
 };
 
 /*
- * Sets what is to be there of those of the N containers E that have no error, in one transaction, their links as they are
- * stored: with UNDO nothing of those that are withdrawn; with EVERY also of all others in the directory HOSTS. Returns 0, or
+ * Sets what is to be there, and is not, of those of the N containers E that have no error, in one transaction, their links
+ * as they are stored: with UNDO nothing of those that are withdrawn; with EVERY also of all others in the directory HOSTS. Returns 0, or
  * -1 and in *ERROR, of the caller's to free, why not.
  */
 int elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, char **error);

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
+#
+# For t/bench-*.sh, after lib.sh: measures on real containers. Each figure is the ratio of two things of this one run,
+# the best of some tries each, beside the bound that it should keep. Times alone say nothing on another machine.
+done=1
+
+# us COMMAND...: its time in microseconds, in $us
+us()
+{
+	start=$(date +%s%N)
+	"$@" >"$T/bench.out" 2>&1 || { echo "bench: $* failed:"; cat "$T/bench.out"; exit 1; } >&2
+	us=$((($(date +%s%N) - start) / 1000))
+}
+
+# best TRIES BEFORE COMMAND...: the least time of that many tries, each after BEFORE, in $best
+best()
+{
+	tries=$1 before=$2
+	shift 2
+	best=
+	while [ $((tries -= 1)) -ge 0 ]; do
+		$before >/dev/null 2>&1
+		us "$@"
+		[ -n "$best" ] && [ "$us" -ge "$best" ] || best=$us
+	done
+}
+
+# least A B: the lesser of two numbers, the first of which may be empty
+least()
+{
+	echo "$1 $2" | awk 'NF < 2 || $1 > $2 { print $NF; next } { print $1 }'
+}
+
+# figure WHAT OURS OTHER [BOUND]: a line of the table. Without a bound it only stands beside others.
+figure()
+{
+	awk -v what="$1" -v a="$2" -v b="$3" -v bound="${4-}" 'BEGIN {
+		r = a / b
+		printf "%-68s %9.2f %8s  %s\n", what, r, bound == "" ? "" : "< " bound,
+		    (bound != "" && r >= bound) ? "OVER" : ""
+	}'
+}
+
+# milliseconds WHAT OURS OTHER BOUND: how many more ours takes than the other, both in microseconds
+milliseconds()
+{
+	awk -v what="$1" -v a="$2" -v b="$3" -v bound="$4" 'BEGIN {
+		d = (a - b) / 1000
+		printf "%-68s %6.2f ms %8s  %s\n", what, d, "< " bound " ms", (d >= bound) ? "OVER" : ""
+	}'
+}
+
+# same NUMBER COMMAND...: that many times
+same()
+{
+	n=$1
+	shift
+	while [ $((n -= 1)) -ge 0 ]; do
+		"$@" >/dev/null 2>&1 || return
+	done
+}
+
+# project NUMBER [clones]: a project file of that many busybox containers, each but the first a clone
+project()
+{
+	echo 'name: b'
+	echo 'containers:'
+	for i in $(seq "$1"); do
+		echo "  c$i:"
+		if [ -n "${2-}" ] && [ "$i" -gt 1 ]; then echo '    clone: c1'; else echo '    template: busybox'; fi
+		echo "    ports: ['$((8000 + i)):80', '$((9000 + i)):81/udp']"
+	done
+}
+
+# up OPTION...: in a project of its own, the one of this try
+try=0
+up() { ctrctl -p "p$try" "$@" up; }
+
+# Before each try. What ran is stopped and stays: ext4 passes over inodes that were freed within the last minutes one
+# by one, so that after a removal it takes up to thirty times as long to make a file.
+fresh()
+{
+	for n in $(lxc-ls --running); do lxc-stop -k -n "$n"; done
+	ctr-list | ctr-ports -u | ctr-net -u
+	nft delete table inet hand
+	try=$((try + 1))
+}
