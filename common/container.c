@@ -28,11 +28,17 @@ const char *const container_confs[] = { "idmap.conf", "net.conf", "name.conf", "
 static char *
 configured_path(void)
 {
+	static const char *const file = "/etc/lxc/lxc.conf";
 	char *text, *line, *next, *value, *path = NULL;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	size_t len;
 
-	if (read_at(AT_FDCWD, "/etc/lxc/lxc.conf", &text, &len, 1 << 20) < 0)
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return NULL;
+	/* Another directory would be taken for that of the containers. */
+	if (fd < 0 || read_all(fd, &text, &len, 1 << 20) < 0)
+		die(EXIT_UNUSABLE, "cannot read '%s':", file);
+	close(fd);
 	for (line = text; line != NULL; line = next) {
 		next = strchr(line, '\n');
 		if (next != NULL)

@@ -174,4 +174,14 @@ ctrctl -q rm -x
 is 'and when none is left there is no file' "$(ls "$CTR_STATE")" 'addr
 create
 lock'
+
+# Where the containers are is said by LXC's own configuration, if by nothing else: one that cannot be read is not left out.
+unset CTR_LXCPATH
+mv /etc/lxc/lxc.conf conf && ln -s "$PWD/conf" /etc/lxc/lxc.conf
+echo 'lxc.lxcpath = none' >conf
+err="ctr-list: cannot use 'none' as directory of containers: No such file or directory"
+check 'a link to it is followed' 2 ctr-list
+rm /etc/lxc/lxc.conf && mkdir /etc/lxc/lxc.conf
+err="ctr-list: cannot read '/etc/lxc/lxc.conf': Is a directory"
+check 'it cannot be read' 2 ctr-list
 done_testing
