@@ -173,6 +173,7 @@ cp record "$CTR_LXCPATH/shop_a/ctr/record"
 ctrctl -q rm -x
 is 'and when none is left there is no file' "$(ls "$CTR_STATE")" 'addr
 create
+idmap
 lock'
 
 # Where the containers are is said by LXC's own configuration, if by nothing else: one that cannot be read is not left out.

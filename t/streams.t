@@ -38,6 +38,8 @@ ctr-status	sink	ctr-status
 ctr-table	sink	ctr-table
 ctr-json	sink	ctr-json
 ctr-doctor	source	ctr-doctor -v
+ctr-unit	unit	ctr-unit
+ctr-unit	undoer	ctr-unit -u
 ctrctl		driver	ctrctl list
 '
 
@@ -96,7 +98,7 @@ options()
 	err="$1: cannot write to stdout: Bad file descriptor"
 	check "$1 --version, stdout closed" 1 sh -c '"$1" --version >&-' - "$1"
 }
-each 'source filter ender sink driver' options
+each 'source filter ender sink driver unit' options
 
 full()
 {
@@ -111,7 +113,7 @@ full()
 	check "$*: stdout closed" 1 sh -c '"$@" >&-' - "$@"
 }
 ok 'a container, for those that list' sh -c 'ctr-create shop_db container=shop:db template=busybox'
-each 'source filter ender sink driver' full
+each 'source filter ender sink driver undoer' full
 
 for c in status config 'explain up' '--dry-run up'; do
 	err_like='ctr*: cannot write to stdout: No space left on device'
