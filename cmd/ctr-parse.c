@@ -257,7 +257,8 @@ circle(const size_t *thing, size_t n, const struct edge *closing)
 	for (i = 0; i < n && i < 8; i++)
 		fprintf(f, "%s, ", ctrs[thing[i]].name);
 	fprintf(f, "%s%s", i < n ? "..., " : "", ctrs[thing[0]].name);
-	fclose(f);
+	if (fclose(f) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
 	document_problem(&doc, edge_at[closing - edges], "%s: this closes a circle: %s", circle_of, names);
 	free(names);
 }

@@ -198,7 +198,8 @@ join(struct keys *in, struct node *list, const char *what)
 		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < list->n && node_check(in->d, list->item[i], TEXT, what); i++)
 		fprintf(f, "%s%s", i == 0 ? "" : ",", list->item[i]->text);
-	fclose(f);
+	if (fclose(f) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
 	if (i == list->n)
 		return all;
 	free(all);
