@@ -32,8 +32,8 @@ check_limits(const struct record *r, int version)
 	for (i = 0; i < n; i++) {
 		text = limit_text(&limits[i]);
 		current = limit_current(&limits[i], text);
-		HOLDS(limit_is_rule(&limits[i]) || limit_holds(&limits[i], current));
-		HOLDS(limit_same(&limits[i], &limits[i]) && limit_alias(limits[i].key, limits[i].key));
+		HOLDS(limit_is_rule(&limits[i]) || limit_holds(&limits[i], limits[i].value, current));
+		HOLDS(limit_same(&limits[i], &limits[i]));
 		none = limit_none(&limits[i]);
 		limits_free(none, 1);
 	}
@@ -63,6 +63,7 @@ use(void *arg)
 			o->relative = o->relative || (strcmp(f->key, "volume") == 0 && f->field[0][0] != '/');
 			if (strcmp(f->key, "port") == 0 && !port_open(f))
 				publish_expand(f, count, &ports);
+			HOLDS(strcmp(f->key, "cgroup") != 0 || limit_alias(f, f));
 			for (k = 0; k < list[i]->nfact; k++)
 				HOLDS(fact_same(f, &list[i]->fact[k]) == fact_same(&list[i]->fact[k], f));
 		}

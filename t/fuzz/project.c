@@ -5,6 +5,7 @@
 #define main ctr_parse
 #include "../../cmd/ctr-parse.c"
 #undef main
+#include "../../cmd/ctr-parse/keep.c"
 
 #include <getopt.h>
 
@@ -15,7 +16,7 @@ parse(void *arg)
 
 	(void)arg;
 	optind = 0;
-	/* All variables of ctr-parse.c as they are at its start; the function-local ones are constant. */
+	/* All variables of both as they are at the start; the function-local ones are constant. */
 	keys = (struct keys){ .d = &doc };
 	nothing = (struct node){ .kind = NODE_MAP };
 	defaults = network = NULL;
@@ -24,10 +25,12 @@ parse(void *arg)
 	by_name = NULL;
 	edges = NULL;
 	edge_at = NULL;
-	nctr = nedge = text_len = 0;
+	nctr = nedge = record_len = 0;
 	claims = (struct claims){ 0 };
-	all = NULL;
-	text = NULL;
+	record = NULL;
+	record_text = NULL;
+	block = NULL;
+	used = size = blocks = 0;
 	circle_of = NULL;
 	return ctr_parse(5, argv);
 }
