@@ -192,6 +192,7 @@ take(const struct fact *f, struct node *at, bool own)
 static void
 end_record(struct text *t)
 {
+	t->text = "";
 	rewind(record);
 	record_write(record, keys.r);
 	if (fflush(record) != 0)
@@ -277,7 +278,7 @@ read_names(const struct node *map)
 		size = n + strlen(p->key->text);
 		full = keep(size);
 		snprintf(full, size, "%s_%s", keys.project, p->key->text);
-		*ctr = (struct ctr){ .name = p->key->text, .full = full, .value = p->value };
+		*ctr = (struct ctr){ .name = p->key->text, .full = full, .value = p->value, .late.text = "" };
 		if (!name_valid(ctr->name))
 			document_problem(&doc, p->key, "'%s' is no name for a container: it takes letters, "
 			    "digits, '_', '.' and '-', and begins with a letter or digit", ctr->name);
