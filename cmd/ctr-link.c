@@ -41,17 +41,6 @@ write_block(FILE *out, const char *old, size_t len, const void *arg)
 		back_lines(out, b->name, b->want, old, len);
 }
 
-static bool
-has(const struct record *r, const struct fact *fact)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, fact->key, f)) != NULL)
-		if (fact_equal(f, fact))
-			return true;
-	return false;
-}
-
 /* All is to be undone. */
 static bool
 undo_all(const struct record *r)
@@ -127,7 +116,7 @@ keep_stored(struct record *want, const struct record *stored)
 	size_t i = want->nfact;
 
 	while (i-- > 0)
-		if (!has(stored, &want->fact[i]))
+		if (!record_has_fact(stored, &want->fact[i]))
 			record_drop_fact(want, &want->fact[i]);
 	reach_drop_lone(want);
 }
@@ -164,7 +153,7 @@ change(struct record *r, struct record *told)
 	if (want->nfact < n)
 		status = record_fail(r, "a backlink stands beside a link to the same container");
 	for (f = NULL; (f = record_find(want, "backlink", f)) != NULL;)
-		if (!has(told, f))
+		if (!record_has_fact(told, f))
 			record_addv(told, f->key, f->field, f->n);
 	running = lxc_running(c.name);
 	if (!running && want->nfact > 0)
@@ -191,7 +180,7 @@ find_withdrawn(struct record *r, struct record *withdrawn)
 		return -1;
 	want = wanted(&c, r);
 	while ((f = record_find(c.stored, "backlink", f)) != NULL)
-		if (!has(want, f))
+		if (!record_has_fact(want, f))
 			record_addv(withdrawn, f->key, f->field, f->n);
 	record_free(want);
 	container_close(&c);
@@ -206,7 +195,7 @@ tell(struct record *r, const struct record *told, struct record *failed, bool wi
 	int status = 0, one;
 
 	while ((f = record_find(told, "backlink", f)) != NULL) {
-		one = has(failed, f) ? 0 : back_tell(r, f->field[0], withdraw);
+		one = record_has_fact(failed, f) ? 0 : back_tell(r, f->field[0], withdraw);
 		if (one > 0)
 			record_did(r, "its names in %s are %s", f->field[0], withdraw ? "gone" : "set");
 		if (one >= 0)

@@ -305,9 +305,9 @@ tell(const struct said *s)
 		did = "published";
 	else if (s->withdrawn)
 		did = "withdrew";
-	else if (!o->failed && o->differ && s->wanted && !owner_fact(o->old, s->fact))
+	else if (!o->failed && o->differ && s->wanted && !record_has_fact(o->old, s->fact))
 		did = o->running ? "published" : "stored, until it runs,";
-	else if (!o->failed && o->differ && !s->wanted && !owner_fact(o->want, s->fact))
+	else if (!o->failed && o->differ && !s->wanted && !record_has_fact(o->want, s->fact))
 		did = "withdrew";
 	if (did != NULL && strcmp(f[1], "*") == 0)
 		record_did(o->r, "%s port %s:%s/%s", did, s->host, f[3], f[0]);

@@ -152,6 +152,28 @@ record_get(const struct record *r, const char *key)
 	return f == NULL || f->n == 0 ? NULL : f->field[0];
 }
 
+bool
+record_has(const struct record *r, const char *key, const char *first)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(r, key, f)) != NULL)
+		if (f->n > 0 && strcmp(f->field[0], first) == 0)
+			return true;
+	return false;
+}
+
+bool
+record_has_fact(const struct record *r, const struct fact *fact)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(r, fact->key, f)) != NULL)
+		if (fact_equal(f, fact))
+			return true;
+	return false;
+}
+
 void
 record_drop_fact(struct record *r, struct fact *f)
 {
@@ -243,12 +265,8 @@ record_did(struct record *r, const char *format, ...)
 void
 record_pending(struct record *r, const char *key)
 {
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, "pending", f)) != NULL)
-		if (f->n > 0 && strcmp(f->field[0], key) == 0)
-			return;
-	record_add(r, "pending", key, NULL);
+	if (!record_has(r, "pending", key))
+		record_add(r, "pending", key, NULL);
 }
 
 /* There is one thread, and a byte at a time without the locks of stdio is most of the speed. */

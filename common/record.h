@@ -44,6 +44,12 @@ struct fact *record_find(const struct record *r, const char *key, const struct f
 /* The first field of the first fact of KEY, or a null pointer where there is none. */
 const char *record_get(const struct record *r, const char *key);
 
+/* Whether R has a fact of KEY whose first field is FIRST. */
+bool record_has(const struct record *r, const char *key, const char *first);
+
+/* Whether R has a fact that is equal to FACT. */
+bool record_has_fact(const struct record *r, const struct fact *fact);
+
 void record_drop_fact(struct record *r, struct fact *f);
 void record_drop(struct record *r, const char *key); /* all facts of KEY */
 

@@ -41,24 +41,13 @@ back_any(const char *name, bool from)
 	return i < nback;
 }
 
-static bool
-has(const struct record *r, const char *key, const char *name)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, key, f)) != NULL)
-		if (strcmp(f->field[0], name) == 0)
-			return true;
-	return false;
-}
-
 /* The lines of FROM for TARGET, where its stored record says so now; none where it says not. */
 static void
 write_back(FILE *out, const char *from, const char *target)
 {
 	struct record *stored = container_record(from);
 
-	if (stored != NULL && has(stored, "backlink", target))
+	if (stored != NULL && record_has(stored, "backlink", target))
 		hosts_lines(out, stored, NULL);
 	record_free(stored);
 }
@@ -74,15 +63,15 @@ back_lines(FILE *out, const char *name, const struct record *want, const char *o
 
 	for (; (s = hosts_name(old, len, &next, &n)) != NULL; len -= (size_t)(next - old), old = next) {
 		from = xstrndup(s, n);
-		if (name_valid(from) && !has(want, "link", from) && !has(done, "backlink", from)) {
+		if (name_valid(from) && !record_has(want, "link", from) && !record_has(done, "backlink", from)) {
 			record_add(done, "backlink", from, NULL);
 			write_back(out, from, name);
 		}
 		free(from);
 	}
 	for (i = 0; i < nback; i++)
-		if (strcmp(backs[i].to, name) == 0 && !has(want, "link", backs[i].from) &&
-		    !has(done, "backlink", backs[i].from))
+		if (strcmp(backs[i].to, name) == 0 && !record_has(want, "link", backs[i].from) &&
+		    !record_has(done, "backlink", backs[i].from))
 			write_back(out, backs[i].from, name);
 	record_free(done);
 }
@@ -117,7 +106,7 @@ change_lines(FILE *out, const char *old, size_t len, const void *arg)
 static int
 tell(struct container *c, struct record *t, const char *from, bool withdraw)
 {
-	struct change change = { .from = from, .keep = has(c->stored, "link", from) };
+	struct change change = { .from = from, .keep = record_has(c->stored, "link", from) };
 	char *lines;
 	size_t len;
 	FILE *out;

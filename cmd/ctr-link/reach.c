@@ -56,20 +56,11 @@ add_link(struct reach *l, FILE *lines, struct record *r, const struct record *ow
 void
 reach_drop_lone(struct record *want)
 {
-	const struct fact *link;
-	struct fact *f = NULL;
-	size_t at;
+	size_t i = want->nfact;
 
-	while ((f = record_find(want, "backlink", f)) != NULL) {
-		for (link = NULL; (link = record_find(want, "link", link)) != NULL;)
-			if (strcmp(link->field[0], f->field[0]) == 0)
-				break;
-		at = (size_t)(f - want->fact);
-		if (link == NULL) {
-			record_drop_fact(want, f);
-			f = at == 0 ? NULL : &want->fact[at - 1];
-		}
-	}
+	while (i-- > 0)
+		if (strcmp(want->fact[i].key, "backlink") == 0 && !record_has(want, "link", want->fact[i].field[0]))
+			record_drop_fact(want, &want->fact[i]);
 }
 
 int

@@ -29,17 +29,6 @@ owner_fail(struct owner *o, const char *format, ...)
 	free(text);
 }
 
-bool
-owner_fact(const struct record *r, const struct fact *fact)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, fact->key, f)) != NULL)
-		if (fact_equal(f, fact))
-			return true;
-	return false;
-}
-
 /* Tells of a port that is to be withdrawn and is part of a range that was declared whole. */
 static void
 check_parts(struct owner *o)
@@ -49,7 +38,7 @@ check_parts(struct owner *o)
 
 	/* The error makes F void. */
 	while (!o->failed && (f = record_find(o->r, "port", f)) != NULL)
-		for (g = NULL; !o->failed && !owner_fact(o->old, f) && (g = record_find(o->old, "port", g)) != NULL;)
+		for (g = NULL; !o->failed && !record_has_fact(o->old, f) && (g = record_find(o->old, "port", g)) != NULL;)
 			if (!fact_same(f, g) && strcmp(f->field[0], g->field[0]) == 0 &&
 			    strcmp(f->field[1], g->field[1]) == 0 && ports_parse(f->field[2], &part) &&
 			    ports_parse(g->field[2], &range) && part.first <= range.last && range.first <= part.last)
@@ -91,7 +80,7 @@ owner_begin(struct owner *o, bool undo)
 		return -1;
 	o->differ = !record_equal(o->old, o->want, keys);
 	while (o->differ && !o->leaves && (f = record_find(o->old, "port", f)) != NULL)
-		o->leaves = !owner_fact(o->want, f);
+		o->leaves = !record_has_fact(o->want, f);
 	if (record_find(o->want, "port", NULL) != NULL) {
 		network = record_get(o->c.stored, "network");
 		if (network != NULL)
@@ -115,7 +104,7 @@ owner_store_first(struct owner *o)
 	while ((f = record_find(o->chosen, "chosen", f)) != NULL)
 		record_addv(both, f->key, f->field, f->n);
 	while ((f = record_find(o->want, "port", f)) != NULL)
-		if (!owner_fact(o->old, f))
+		if (!record_has_fact(o->old, f))
 			record_addv(both, f->key, f->field, f->n);
 	if (container_store(&o->c, both, stored_keys) < 0)
 		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);

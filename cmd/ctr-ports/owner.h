@@ -8,9 +8,6 @@
 /* As record_fail; of one that failed already only the first reason is told. */
 void owner_fail(struct owner *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Whether R has a fact equal to FACT. */
-bool owner_fact(const struct record *r, const struct fact *fact);
-
 /* Opens the container, whose lock is held, and says what it had and wants. -1 where nothing is to be changed of it. */
 int owner_begin(struct owner *o, bool undo);
 

@@ -19,17 +19,6 @@ enum {
 	ALIASES_MAX = 30,
 };
 
-static bool
-has(const struct record *r, const char *key, const char *name)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(r, key, f)) != NULL)
-		if (strcmp(f->field[0], name) == 0)
-			return true;
-	return false;
-}
-
 /*
  * A line of the block, "ADDRESS NAME... FULLNAME", as the fact `linked FULLNAME NAME...`, or `backlinked` where the
  * container itself has no link to that one.
@@ -53,9 +42,9 @@ add_link(struct record *r, const struct record *stored, char *line)
 	if (n == 1 || !name_valid(field[n - 1]))
 		return;
 	field[0] = field[n - 1];
-	key = stored == NULL || has(stored, "link", field[0]) ? "linked" : "backlinked";
+	key = stored == NULL || record_has(stored, "link", field[0]) ? "linked" : "backlinked";
 	/* It may be there already, of the other family's line. */
-	if (!has(r, key, field[0]))
+	if (!record_has(r, key, field[0]))
 		record_addv(r, key, field, n - 1);
 }
 
