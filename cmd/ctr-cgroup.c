@@ -169,32 +169,29 @@ apply_limits(
 }
 
 static int
-limit(struct record *r)
+bring(struct container *c, struct record *r, struct record *want)
 {
-	struct record *want;
-	struct container c;
 	struct limit *limits = NULL;
 	char *error = NULL;
 	int status = -1;
 	long n;
 
-	if (undo && !container_exists(r->name))
-		return 0;
-	if (container_open(&c, r) < 0)
-		return -1;
-	want = container_want(&c, r, keys, undo);
 	if (!record_whole(r))
 		drop_aliases(want, r);
 	n = limits_make(want, version, &limits, &error);
 	if (n < 0)
 		record_fail(r, "%s", error);
 	else
-		status = apply_limits(&c, r, want, limits, n);
+		status = apply_limits(c, r, want, limits, n);
 	free(error);
 	limits_free(limits, n);
-	record_free(want);
-	container_close(&c);
 	return status;
+}
+
+static int
+limit(struct record *r)
+{
+	return container_apply(r, keys, undo, bring);
 }
 
 /* With -n: the record says what would be written, and nothing is. */

@@ -208,23 +208,19 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 }
 
 static int
+bring(struct container *c, struct record *r, struct record *want)
+{
+	struct record *before = own_facts(c->stored);
+	int status = apply_want(c, r, want, before);
+
+	record_free(before);
+	return status;
+}
+
+static int
 configure(struct record *r)
 {
-	struct record *want, *before;
-	struct container c;
-	int status;
-
-	if (undo && !container_exists(r->name))
-		return 0;
-	if (container_open(&c, r) < 0)
-		return -1;
-	want = container_want(&c, r, keys, undo);
-	before = own_facts(c.stored);
-	status = apply_want(&c, r, want, before);
-	record_free(before);
-	record_free(want);
-	container_close(&c);
-	return status;
+	return container_apply(r, keys, undo, bring);
 }
 
 /* Its settings are written. Whether they wait for its next start is known to ctr-status. */

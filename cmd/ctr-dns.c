@@ -301,7 +301,7 @@ free_wanted(struct wanted *w)
 }
 
 static int
-set_servers(struct container *c, struct record *r, const struct record *want)
+set_servers(struct container *c, struct record *r, struct record *want)
 {
 	struct wanted w;
 	int status = edit_wanted(c, r, want, &w);
@@ -321,19 +321,7 @@ set_servers(struct container *c, struct record *r, const struct record *want)
 static int
 apply(struct record *r)
 {
-	struct container c;
-	struct record *want;
-	int status;
-
-	if (undo && !container_exists(r->name))
-		return 0;
-	if (container_open(&c, r) < 0)
-		return -1;
-	want = container_want(&c, r, keys, undo);
-	status = set_servers(&c, r, want);
-	record_free(want);
-	container_close(&c);
-	return status;
+	return container_apply(r, keys, undo, set_servers);
 }
 
 /* It runs, and its file says it. Of one that is stopped liblxc would be asked where its root is, which is the work of apply. */

@@ -4,7 +4,6 @@
  * addresses. It is executed by ctr-veth-up before the container's init runs. It takes no lock: ctr-start holds it.
  */
 #include <ctype.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>

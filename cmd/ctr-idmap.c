@@ -145,7 +145,7 @@ take_away(struct container *c, struct record *r, struct idmap now)
 		if (status < 0)
 			return -1;
 	}
-	return idblock_release(c->dir, 0) < 0 ? record_fail(r, "cannot give up its ids:") : 0;
+	return idblock_release(c->dir) < 0 ? record_fail(r, "cannot give up its ids:") : 0;
 }
 
 /* A block that TEXT asks for, which nobody else has, into *M; B is open for it, until it is stored. */
@@ -292,23 +292,19 @@ show(struct record *r, const struct record *stored)
 }
 
 static int
+bring_wanted(struct container *c, struct record *r, struct record *want)
+{
+	int status = bring(c, r, record_get(want, "idmap"));
+
+	if (status == 0)
+		show(r, c->stored);
+	return status;
+}
+
+static int
 apply(struct record *r)
 {
-	struct record *want;
-	struct container c;
-	int status;
-
-	if (undo && !container_exists(r->name))
-		return 0;
-	if (container_open(&c, r) < 0)
-		return -1;
-	want = container_want(&c, r, declared, undo);
-	status = bring(&c, r, record_get(want, "idmap"));
-	if (status == 0)
-		show(r, c.stored);
-	record_free(want);
-	container_close(&c);
-	return status;
+	return container_apply(r, declared, undo, bring_wanted);
 }
 
 /* It has the block that it declares, or declares none and has none. */

@@ -234,7 +234,7 @@ names_of(const struct record *stored, const struct fact *full, char **names)
 }
 
 static int
-name_container(struct container *c, struct record *r, const struct record *want)
+name_container(struct container *c, struct record *r, struct record *want)
 {
 	const struct fact *full = record_find(want, "fqdn", NULL);
 	char *names, *host = names_of(c->stored, full, &names), *conf = xasprintf("lxc.uts.name = %s\n", host);
@@ -263,19 +263,7 @@ name_container(struct container *c, struct record *r, const struct record *want)
 static int
 apply(struct record *r)
 {
-	struct container c;
-	struct record *want;
-	int status;
-
-	if (undo && !container_exists(r->name))
-		return 0;
-	if (container_open(&c, r) < 0)
-		return -1;
-	want = container_want(&c, r, keys, undo);
-	status = name_container(&c, r, want);
-	record_free(want);
-	container_close(&c);
-	return status;
+	return container_apply(r, keys, undo, name_container);
 }
 
 /*

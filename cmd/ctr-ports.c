@@ -268,7 +268,7 @@ change_locked(void)
 	size_t i;
 
 	/* Without the table there is nothing to lock, nor the directory. */
-	if (maps >= 0 && ((lock = run_open("")) < 0 || flock(lock, LOCK_EX) < 0)) {
+	if (maps >= 0 && ((lock = run_open("")) < 0 || lock_hold(lock, LOCK_EX) < 0)) {
 		why = xasprintf("cannot lock the maps of published ports: %s", strerror(errno));
 	} else if (maps >= 0) {
 		choose_all(maps);

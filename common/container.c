@@ -172,21 +172,37 @@ container_exists(const char *name)
 }
 
 int
+lock_hold(int fd, int how)
+{
+	while (flock(fd, how) < 0)
+		if (errno != EINTR)
+			return -1;
+	return 0;
+}
+
+int
+lock_file(int dir, const char *file, int how)
+{
+	int fd = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), saved;
+
+	if (fd < 0 || lock_hold(fd, how) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+int
 state_lock(const char *file, int how)
 {
 	int dir = state_open("lock"), fd, saved;
 
 	if (dir < 0)
 		return -1;
-	fd = openat(dir, file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = lock_file(dir, file, how);
 	saved = errno;
 	close(dir);
-	while (fd >= 0 && flock(fd, how) < 0)
-		if (errno != EINTR) {
-			saved = errno;
-			close(fd);
-			fd = -1;
-		}
 	errno = saved;
 	return fd;
 }
@@ -229,6 +245,18 @@ container_record(const char *name)
 	}
 	free(path);
 	return r;
+}
+
+struct record *
+container_owner_record(const char *owner, bool *proves)
+{
+	char *path = xasprintf("%s/ctr/record", owner);
+	bool there = access(path, F_OK) == 0;
+	struct record *stored = there ? record_read_file(AT_FDCWD, path) : NULL;
+
+	*proves = !there || stored != NULL;
+	free(path);
+	return stored;
 }
 
 bool
@@ -389,6 +417,25 @@ container_settled(const struct record *r, const char *const keys[], const char *
 		return stored;
 	record_free(stored);
 	return NULL;
+}
+
+int
+container_apply(struct record *r, const char *const keys[], bool undo,
+    int (*bring)(struct container *c, struct record *r, struct record *want))
+{
+	struct container c;
+	struct record *want;
+	int status;
+
+	if (undo && !container_exists(r->name))
+		return 0;
+	if (container_open(&c, r) < 0)
+		return -1;
+	want = container_want(&c, r, keys, undo);
+	status = bring(&c, r, want);
+	record_free(want);
+	container_close(&c);
+	return status;
 }
 
 int

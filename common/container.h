@@ -29,6 +29,12 @@ int state_open(const char *sub);
 /* The file name that stands for container NAME of LXCPATH in a directory of CTR_STATE; the caller frees it. */
 char *state_name(const char *name);
 
+/* flock(2) that goes on after a signal. 0, or -1 with errno. */
+int lock_hold(int fd, int how);
+
+/* Makes the file FILE in DIR where it is missing, and locks it so. Returns a descriptor, or -1 with errno. */
+int lock_file(int dir, const char *file, int how);
+
 /*
  * Waits for the lock FILE in CTR_STATE/lock and takes it: HOW is LOCK_EX, or LOCK_SH where it is shared with others that
  * say so (flock(2)). A container's is state_name(NAME). Returns a descriptor, which holds it as long as it is
@@ -67,6 +73,12 @@ int container_read(struct container *c, struct record *r);
  */
 struct record *container_record(const char *name);
 
+/*
+ * The same of OWNER, LXCPATH/NAME in whatever directory of containers. *PROVES is false where a record is there that cannot be read:
+ * that it does not have something is not proved then.
+ */
+struct record *container_owner_record(const char *owner, bool *proves);
+
 /* Whether the container with this stored record has addresses of the managed network. */
 bool container_managed(const struct record *stored);
 
@@ -80,6 +92,14 @@ bool container_exists(const char *name);
 bool container_making(const char *name);
 
 void container_close(struct container *c);
+
+/*
+ * What an action does whose facts have KEYS (ending with a null pointer): opens R's container, finds what is wanted of it
+ * (container_want), has BRING bring it to that, and closes it. With UNDO one that is not there has nothing to be undone. Returns
+ * what BRING does, or -1 after record_fail.
+ */
+int container_apply(struct record *r, const char *const keys[], bool undo,
+    int (*bring)(struct container *c, struct record *r, struct record *want));
 
 /*
  * What is wanted of the facts with KEYS (ending with a null pointer), as a record of the caller's to free.

@@ -28,19 +28,12 @@ add(struct idblocks *b, uint32_t host, uint32_t count, const char *owner)
 static bool
 stale(const char *owner, uint32_t host, uint32_t count)
 {
-	char *path = xasprintf("%s/ctr/record", owner);
-	struct record *stored = NULL;
-	struct idmap m;
-	bool is = true;
+	bool proves;
+	struct record *stored = container_owner_record(owner, &proves);
+	struct idmap m = idmap_of(stored);
 
-	if (access(path, F_OK) == 0 && (stored = record_read_file(AT_FDCWD, path)) == NULL)
-		is = false;
-	m = idmap_of(stored);
-	if (m.count > 0 && m.host == host && m.count == count)
-		is = false;
 	record_free(stored);
-	free(path);
-	return is;
+	return proves && (m.count == 0 || m.host != host || m.count != count);
 }
 
 /* Who holds the block that the link NAME stands for, of the caller's to free; a null pointer where it is none. */
@@ -56,11 +49,19 @@ holder(int dir, const char *name, uint32_t *host, uint32_t *count)
 	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
 }
 
+/* The directory to be read; a null pointer with errno. */
+static DIR *
+list(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? NULL : fdopendir(fd);
+}
+
 static int
 read_links(struct idblocks *b)
 {
-	int fd = openat(b->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = list(b->dir);
 	uint32_t host, count;
 	struct dirent *e;
 	char *owner;
@@ -206,9 +207,9 @@ idblock_take(struct idblocks *b, uint32_t host, uint32_t count, const char *owne
 }
 
 int
-idblock_release(const char *owner, uint32_t keep)
+idblock_release(const char *owner)
 {
-	int lock, dir, fd, status = 0, saved;
+	int lock, dir, status = 0, saved;
 	uint32_t host, count;
 	struct dirent *e;
 	DIR *all;
@@ -218,13 +219,12 @@ idblock_release(const char *owner, uint32_t keep)
 	if (lock < 0)
 		return -1;
 	dir = state_open("idmap");
-	fd = dir < 0 ? -1 : openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	all = fd < 0 ? NULL : fdopendir(fd);
+	all = dir < 0 ? NULL : list(dir);
 	if (all == NULL)
 		status = -1;
 	while (status == 0 && (e = readdir(all)) != NULL) {
 		by = holder(dir, e->d_name, &host, &count);
-		if (by != NULL && strcmp(by, owner) == 0 && host != keep)
+		if (by != NULL && strcmp(by, owner) == 0)
 			status = unlinkat(dir, e->d_name, 0);
 		free(by);
 	}

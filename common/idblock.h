@@ -38,7 +38,7 @@ int idblock_choose(const struct idblocks *b, const char *owner, uint32_t count, 
 /* Holds it for OWNER. 0, or -1 with errno. */
 int idblock_take(struct idblocks *b, uint32_t host, uint32_t count, const char *owner);
 
-/* Gives up those of OWNER, but for the one at KEEP, 0 where there is none. 0, or -1 with errno. Takes the lock. */
-int idblock_release(const char *owner, uint32_t keep);
+/* Gives up those of OWNER. 0, or -1 with errno. Takes the lock. */
+int idblock_release(const char *owner);
 
 #endif

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -188,14 +187,7 @@ ready_lock(int how, int *run)
 		*run = run_open("");
 		if (*run < 0)
 			return -1;
-		fd = openat(*run, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		while (fd >= 0 && flock(fd, how) < 0)
-			if (errno != EINTR) {
-				saved = errno;
-				close(fd);
-				fd = -1;
-				errno = saved;
-			}
+		fd = lock_file(*run, "lock", how);
 		/* Who had it may have removed it; or the directory, before it was in there. */
 		if (fd < 0 ? errno != ENOENT : fstat(fd, &st) < 0 || st.st_nlink > 0)
 			break;

@@ -118,7 +118,7 @@ unmake(const struct container *c, struct record *r)
 		else if (there != NULL && strcmp(there, noted) == 0)
 			status = remove_all(c, r) < 0 ? -1 : 1;
 		/* Not before: who has its ids next must find no file of theirs. */
-		if ((there == NULL ? status == 0 : status > 0) && idblock_release(c->dir, 0) < 0)
+		if ((there == NULL ? status == 0 : status > 0) && idblock_release(c->dir) < 0)
 			status = record_fail(r, "cannot give up its ids in the directory 'idmap' of CTR_STATE:");
 		if (status >= 0 && unmake_end(c) < 0)
 			status = record_fail(

@@ -40,9 +40,8 @@ reserve_close(struct reservations *t)
 int
 reserve_lock(struct reservations *t, bool alone)
 {
-	while (flock(t->lock, alone ? LOCK_EX : LOCK_SH) < 0)
-		if (errno != EINTR)
-			return -1;
+	if (lock_hold(t->lock, alone ? LOCK_EX : LOCK_SH) < 0)
+		return -1;
 	t->alone = alone;
 	return 0;
 }
@@ -114,15 +113,12 @@ static bool
 stale(const char *owner, const char *address)
 {
 	static const char *const keys[] = { "mac", "ipv4", "ipv6", NULL };
-	char *path = xasprintf("%s/ctr/record", owner);
-	struct record *stored = NULL;
+	bool proves, has;
+	struct record *stored = container_owner_record(owner, &proves);
 	const char *value;
-	bool has = false;
 	size_t i;
 
-	/* A record that is there and cannot be read proves nothing. */
-	if (access(path, F_OK) == 0 && (stored = record_read_file(AT_FDCWD, path)) == NULL)
-		has = true;
+	has = !proves;
 	for (i = 0; stored != NULL && keys[i] != NULL; i++)
 		if ((value = record_get(stored, keys[i])) != NULL && strcmp(value, address) == 0)
 			has = true;
@@ -133,7 +129,6 @@ stale(const char *owner, const char *address)
 		withdraw(owner);
 	has = has || published(address);
 	record_free(stored);
-	free(path);
 	return !has;
 }
 

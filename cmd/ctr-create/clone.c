@@ -92,8 +92,7 @@ is_snapshot(const struct fact *clone)
 static int
 read_ids(struct clone_source *source, const struct fact *clone, struct record *r)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), clone->field[0]);
-	struct record *stored = access(path, F_OK) < 0 ? NULL : record_read_file(AT_FDCWD, path);
+	struct record *stored = container_record(clone->field[0]);
 	int status = 0;
 
 	source->ids = idmap_of(stored);
@@ -102,7 +101,6 @@ read_ids(struct clone_source *source, const struct fact *clone, struct record *r
 		    "the files of its source '%s' are those of the ids %u:%u, which a snapshot cannot make others; clone it without",
 		    clone->field[0], (unsigned)source->ids.host, (unsigned)source->ids.count);
 	record_free(stored);
-	free(path);
 	return status;
 }
 

@@ -104,18 +104,14 @@ look_at(const struct publish *key, void *arg)
 static bool
 keeps(const char *owner, const char *proto, const char *port)
 {
-	char *path = xasprintf("%s/ctr/record", owner);
 	const struct fact *f = NULL;
-	struct record *stored;
-	bool there = access(path, F_OK) == 0, has;
+	bool proves, has;
+	struct record *stored = container_owner_record(owner, &proves);
 
-	/* A record that is there and cannot be read proves nothing. */
-	stored = there ? record_read_file(AT_FDCWD, path) : NULL;
-	has = there && stored == NULL;
+	has = !proves;
 	while (stored != NULL && !has && (f = record_find(stored, "chosen", f)) != NULL)
 		has = strcmp(f->field[0], proto) == 0 && strcmp(f->field[2], port) == 0;
 	record_free(stored);
-	free(path);
 	return has;
 }
 
