@@ -20,8 +20,9 @@ struct work {
 	struct reader in;
 	struct queue q;
 	size_t written, running;
+	unsigned long jobs; /* at most so many at once */
 	struct scout scout;
-	struct item **asked; /* by the scout, as long as it runs: else a null pointer */
+	struct item **asked; /* as many as scout.asked, in that order */
 	bool bad;	     /* a line could not be read */
 	bool failed;
 	bool stuck; /* stdout takes no more: finish what runs, start nothing */
@@ -31,6 +32,19 @@ struct work {
 unsigned long filter_jobs;
 
 static volatile sig_atomic_t caught;
+
+/* How many at once: as asked for, else as there are processors. */
+static unsigned long
+jobs(void)
+{
+	unsigned long n = filter_jobs == 0 ? (unsigned long)sysconf(_SC_NPROCESSORS_ONLN) : filter_jobs;
+	struct rlimit files;
+
+	/* Each takes two descriptors here, and has all of them when it begins. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && n > files.rlim_cur / 4)
+		n = files.rlim_cur < 8 ? 1 : files.rlim_cur / 4;
+	return n;
+}
 
 static void
 catch(int sig)
@@ -108,27 +122,17 @@ reap(struct work *w, struct item *item)
 	queue_done(&w->q, item);
 }
 
-/* Sends a scout to those of the N items. */
 static void
-ask(struct work *w, struct item **items, size_t n, const sigset_t *signals)
+ask(struct work *w, struct item *item, const sigset_t *signals)
 {
-	struct record **records = xrealloc(NULL, n, sizeof(*records));
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		records[i] = items[i]->r;
-	if (scout_start(&w->scout, w->f->settled, records, n, signals) < 0) {
-		/* It is no more than a short cut. */
-		for (i = 0; i < n; i++)
-			items[i]->asked = true;
-		free(records);
-		free(items);
+	/* It is no more than a short cut. */
+	if (scout_ask(&w->scout, w->f->settled, item->r, signals) < 0) {
+		item->asked = true;
 		return;
 	}
-	for (i = 0; i < n; i++)
-		items[i]->state = ASKED;
-	w->asked = items;
-	w->running++;
+	w->asked = xrealloc(w->asked, w->scout.asked, sizeof(struct item *));
+	w->asked[w->scout.asked - 1] = item;
+	item->state = ASKED;
 }
 
 static void
@@ -161,14 +165,19 @@ end_scout(struct work *w)
 
 	child_reap(&s->child);
 	take_answers(w);
-	if (scout_end(s))
-		w->asked[s->answered]->asked = true;
-	for (i = s->answered; i < s->n; i++)
+	for (i = s->answered; i < s->asked; i++) {
+		/* The first has got it stuck. */
+		w->asked[i]->asked = i == s->answered;
 		w->asked[i]->state = WAITING;
-	free(s->record);
-	free(w->asked);
-	w->asked = NULL;
-	w->running--;
+	}
+	scout_end(s);
+}
+
+/* How many processes work, the scout among them. */
+static size_t
+working(const struct work *w)
+{
+	return w->running + (scout_owes(&w->scout) > 0);
 }
 
 /* Writes what is done, up to the first record that is not. */
@@ -178,22 +187,24 @@ emit(struct work *w)
 	struct item *item;
 
 	/* Interrupted: what was cut short has no error on it, and must not reach the next program. */
-	for (; w->written < w->q.n && !w->stuck && caught == 0; w->written++) {
+	for (; w->written < w->q.n && !w->stuck && !ferror(stdout) && caught == 0; w->written++) {
 		item = w->q.item[w->written];
 		/* With `gather`, one that others still wait for does not go on: nobody is to change it meanwhile. */
 		if (item->state != DONE || item->waiters > 0)
-			return;
+			break;
 		if (record_failed(item->r))
 			w->failed = true;
 		if (item->child.len > 0)
 			fwrite(item->child.out, 1, item->child.len, stdout);
 		else
 			record_write(stdout, item->r);
-		/* At once: the next program in the pipe can begin with it. */
-		w->stuck = fflush(stdout) != 0 || ferror(stdout);
-		w->why = errno;
 		free(item->child.out);
 		item->child.out = NULL;
+	}
+	/* At once: the next program in the pipe can begin with it. */
+	if (!w->stuck && (fflush(stdout) != 0 || ferror(stdout))) {
+		w->stuck = true;
+		w->why = errno;
 	}
 }
 
@@ -244,10 +255,8 @@ is_settled(const struct work *w, const struct item *item)
 static void
 start_some(struct work *w, const sigset_t *signals)
 {
-	unsigned long jobs = filter_jobs;
-	struct item *first = NULL, *item, **unasked = NULL;
-	struct rlimit files;
-	size_t i, n = 0;
+	struct item *first = NULL, *item;
+	size_t i, room;
 
 	if (w->stuck || caught != 0)
 		return;
@@ -261,12 +270,8 @@ start_some(struct work *w, const sigset_t *signals)
 		if (!w->q.counted)
 			begin(w);
 	}
-	if (jobs == 0)
-		jobs = (unsigned long)sysconf(_SC_NPROCESSORS_ONLN);
-	/* Each takes two descriptors here, and has all of them when it begins. */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && jobs > files.rlim_cur / 4)
-		jobs = files.rlim_cur < 8 ? 1 : files.rlim_cur / 4;
-	for (i = w->written; i < w->q.n && w->running < jobs; i++) {
+	room = w->jobs > working(w) ? w->jobs - working(w) : 0;
+	for (i = w->written; i < w->q.n && room > 0; i++) {
 		item = w->q.item[i];
 		if (item->state != WAITING)
 			continue;
@@ -274,20 +279,16 @@ start_some(struct work *w, const sigset_t *signals)
 			if (first == NULL)
 				first = item;
 		} else if (w->f->settled != NULL && w->f->asks && !item->asked) {
-			unasked = xrealloc(unasked, n + 1, sizeof(*unasked));
-			unasked[n++] = item;
+			ask(w, item, signals);
 		} else if (is_settled(w, item)) {
 			queue_done(&w->q, item);
 		} else {
 			start(w, item, signals);
+			room--;
 		}
 	}
-	if (n > 0 && w->asked == NULL)
-		ask(w, unasked, n, signals);
-	else
-		free(unasked);
 	/* All wait for each other: the circle is broken where it came first. */
-	if (w->running == 0 && w->q.complete && first != NULL && first->state == WAITING && queue_blocked(&w->q, first))
+	if (working(w) == 0 && w->q.complete && first != NULL && first->state == WAITING && queue_blocked(&w->q, first))
 		start(w, first, signals);
 }
 
@@ -309,13 +310,14 @@ take(struct work *w)
 static void
 await(struct work *w, const sigset_t *unblocked)
 {
-	struct pollfd *fds = xrealloc(NULL, 2 * w->running + 1, sizeof(*fds));
+	struct pollfd *fds = xrealloc(NULL, 2 * w->running + 4, sizeof(*fds));
 	struct child **of = xrealloc(NULL, w->running + 1, sizeof(*of));
 	struct item **items = xrealloc(NULL, w->running + 1, sizeof(*items));
+	struct scout *s = &w->scout;
 	struct timespec limit;
 	size_t i, k = 0;
 	nfds_t n = 0;
-	int ms = w->asked == NULL ? -1 : scout_wait(&w->scout);
+	int ms = scout_wait(s);
 
 	limit = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
 	for (i = w->written; i < w->q.n; i++)
@@ -323,12 +325,13 @@ await(struct work *w, const sigset_t *unblocked)
 			items[k] = w->q.item[i];
 			of[k++] = &w->q.item[i]->child;
 		}
-	if (w->asked != NULL)
-		of[k++] = &w->scout.child;
+	if (s->alive)
+		of[k++] = &s->child;
 	for (i = 0; i < k; i++) {
 		fds[n++] = (struct pollfd){ .fd = of[i]->pidfd, .events = POLLIN };
 		fds[n++] = (struct pollfd){ .fd = of[i]->pipe, .events = POLLIN };
 	}
+	fds[n++] = (struct pollfd){ .fd = s->alive && s->sent < s->len ? s->to : -1, .events = POLLOUT };
 	fds[n++] = (struct pollfd){ .fd = w->q.complete ? -1 : w->in.fd, .events = POLLIN };
 	if (ppoll(fds, n, ms < 0 ? NULL : &limit, unblocked) > 0) {
 		for (i = 0; i < k; i++) {
@@ -336,11 +339,13 @@ await(struct work *w, const sigset_t *unblocked)
 				child_drain(of[i]);
 			if (fds[2 * i].revents == 0)
 				continue;
-			if (of[i] == &w->scout.child)
+			if (of[i] == &s->child)
 				end_scout(w);
 			else
 				reap(w, items[i]);
 		}
+		if (fds[n - 2].revents != 0)
+			scout_push(s);
 		if (fds[n - 1].revents != 0) {
 			if (reader_fill(&w->in) < 0) {
 				say_error(NULL, "cannot read %s:", w->in.what);
@@ -350,8 +355,7 @@ await(struct work *w, const sigset_t *unblocked)
 			}
 		}
 	}
-	if (w->asked != NULL)
-		take_answers(w);
+	take_answers(w);
 	free(fds);
 	free(of);
 	free(items);
@@ -365,14 +369,14 @@ end_children(const struct work *w, int sig)
 	for (i = 0; i < w->q.n; i++)
 		if (w->q.item[i]->state == RUNNING)
 			kill(-w->q.item[i]->child.pid, sig);
-	if (w->asked != NULL)
+	if (w->scout.alive)
 		kill(-w->scout.child.pid, sig);
 }
 
 int
 filter(const struct filter *f, int argc, char **argv)
 {
-	struct work w = { .f = f, .q = { .key = f->key == NULL ? "after" : f->key, .backwards = f->ends } };
+	struct work w = { .f = f, .jobs = jobs(), .q = { .key = f->key == NULL ? "after" : f->key, .backwards = f->ends } };
 	struct sigaction catcher = { .sa_handler = catch, .sa_flags = SA_NODEFER }, before;
 	struct record **operands;
 	sigset_t signals, old;
@@ -403,9 +407,9 @@ filter(const struct filter *f, int argc, char **argv)
 	for (;;) {
 		start_some(&w, &signals);
 		emit(&w);
-		if (w.running == 0 && (caught != 0 || w.stuck || (w.q.complete && w.written == w.q.n)))
+		if (working(&w) == 0 && (caught != 0 || w.stuck || (w.q.complete && w.written == w.q.n)))
 			break;
-		if (w.running == 0 && w.q.complete && !w.stuck)
+		if (working(&w) == 0 && w.q.complete && !w.stuck)
 			continue;
 		await(&w, &old);
 		if (caught != 0 && caught != told) {
@@ -414,6 +418,8 @@ filter(const struct filter *f, int argc, char **argv)
 			end_children(&w, SIGTERM);
 		}
 	}
+	scout_stop(&w.scout);
+	free(w.asked);
 	if (caught != 0) {
 		signal(caught, SIG_DFL);
 		sigprocmask(SIG_UNBLOCK, &signals, NULL);

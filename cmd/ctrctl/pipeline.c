@@ -57,6 +57,21 @@ become(const char *path, const char **argv, int in, int out, pid_t parent)
 	_exit(126);
 }
 
+/*
+ * The process, or -1 with errno. By vfork(2): a dozen programs are started, and copying for each an address space that it
+ * gives up at once takes longer than all that they do where nothing is to be done. Between the two this process, which has
+ * one thread, stands still; posix_spawn(3) could not set PR_SET_PDEATHSIG.
+ */
+static pid_t
+launch(const char *path, const char **argv, int in, int out, pid_t parent)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		become(path, argv, in, out, parent);
+	return pid;
+}
+
 void
 pipeline_start(const char **const argv[], size_t n, int in, int out)
 {
@@ -74,11 +89,9 @@ pipeline_start(const char **const argv[], size_t n, int in, int out)
 			die(EXIT_FAILED, "cannot make a pipe:");
 		to = i + 1 < n ? fd[1] : out;
 		called[i] = argv[i][0];
-		pids[i] = fork();
+		pids[i] = launch(path[i], argv[i], in, to, parent);
 		if (pids[i] < 0)
 			die(EXIT_FAILED, "cannot start a process:");
-		if (pids[i] == 0)
-			become(path[i], argv[i], in, to, parent);
 		running = i + 1;
 		if (in >= 0)
 			close(in);
