@@ -44,7 +44,7 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-forward.8 man/ctr-pro
 
 # The one list of Debian packages: to build; to run; to test, lint and measure.
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
-DEPS_RUN   = lxc lxc-templates liblxc-common iproute2 dnsmasq-base rsync busybox-static apparmor
+DEPS_RUN   = lxc lxc-templates liblxc-common libnftables1 iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace attr acl socat wget debootstrap debian-archive-keyring \
 	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd iptables iperf3
 
@@ -59,16 +59,14 @@ CTR_LDFLAGS  = -pie $(HARDENL) -Wl,--as-needed
 COMPILE = $(CC) $(CTR_CPPFLAGS) $(CPPFLAGS) $(CTR_CFLAGS) $(CFLAGS) -MMD -MP -c
 LINK    = $(CC) $(CTR_CFLAGS) $(CFLAGS) $(CTR_LDFLAGS) $(LDFLAGS)
 
-# What each program calls besides libc.
-LXC      = ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports \
+# What each program calls besides libc, and libnftables, which common/nft.c loads.
+LXC  = ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports \
 	ctr-link ctr-cgroup ctr-status ctr-doctor
-NFTABLES = ctr-net ctr-ports ctr-link ctr-doctor ctr-forward
-YAML     = ctr-parse
+YAML = ctr-parse
 
 all: $(BINS)
 
 $(LXC:%=$(BUILD)/bin/%): LIBS += -llxc
-$(NFTABLES:%=$(BUILD)/bin/%) $(NFTABLES:%=$(BUILD)/libexec/ctrkit/%): LIBS += -lnftables
 $(YAML:%=$(BUILD)/bin/%): LIBS += -lyaml
 
 .SECONDEXPANSION:

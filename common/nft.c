@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nft.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +10,51 @@
 #include <nftables/libnftables.h>
 
 #include "say.h"
+
+/*
+ * libnftables, which is loaded when it is first called: that takes as long as all else that ctr-net, ctr-ports and ctr-link do
+ * where nothing is to be changed, and then it is not.
+ */
+static struct {
+	__typeof__(nft_ctx_new) *ctx_new;
+	__typeof__(nft_ctx_free) *ctx_free;
+	__typeof__(nft_ctx_buffer_output) *ctx_buffer_output;
+	__typeof__(nft_ctx_buffer_error) *ctx_buffer_error;
+	__typeof__(nft_ctx_get_output_buffer) *ctx_get_output_buffer;
+	__typeof__(nft_ctx_get_error_buffer) *ctx_get_error_buffer;
+	__typeof__(nft_ctx_output_set_flags) *ctx_output_set_flags;
+	__typeof__(nft_run_cmd_from_filename) *run_cmd_from_filename;
+} nft;
+
+static void
+load(void)
+{
+	static const struct {
+		const char *name;
+		void *function; /* of nft, a pointer to a function, as dlsym(3) returns it */
+	} symbols[] = {
+		{ "nft_ctx_new", &nft.ctx_new },
+		{ "nft_ctx_free", &nft.ctx_free },
+		{ "nft_ctx_buffer_output", &nft.ctx_buffer_output },
+		{ "nft_ctx_buffer_error", &nft.ctx_buffer_error },
+		{ "nft_ctx_get_output_buffer", &nft.ctx_get_output_buffer },
+		{ "nft_ctx_get_error_buffer", &nft.ctx_get_error_buffer },
+		{ "nft_ctx_output_set_flags", &nft.ctx_output_set_flags },
+		{ "nft_run_cmd_from_filename", &nft.run_cmd_from_filename },
+	};
+	void *library, *function;
+	size_t i;
+
+	if (nft.ctx_new != NULL)
+		return;
+	library = dlopen("libnftables.so.1", RTLD_NOW);
+	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		function = library == NULL ? NULL : dlsym(library, symbols[i].name);
+		if (function == NULL)
+			die(EXIT_FAILED, "cannot load libnftables: %s", dlerror());
+		memcpy(symbols[i].function, &function, sizeof(function));
+	}
+}
 
 /*
  * The commands as a file in memory, and its path in *PATH: libnftables gives the line of an error only for
@@ -32,30 +78,32 @@ in_memory(const char *commands, char **path)
 
 /* Runs COMMANDS; *ERROR, where it is no null pointer, gets what is wrong, and *OUT, likewise, what they list. */
 static int
-run(const char *commands, char **out, char **error)
+run(const char *commands, unsigned flags, char **out, char **error)
 {
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct nft_ctx *ctx;
 	char *path;
 	const char *said;
 	int r, fd;
 
+	load();
+	ctx = nft.ctx_new(NFT_CTX_DEFAULT);
 	if (error != NULL)
 		*error = NULL;
 	/* Without its buffers libnftables writes to stdout and stderr. */
-	if (ctx == NULL || nft_ctx_buffer_output(ctx) != 0 || nft_ctx_buffer_error(ctx) != 0)
+	if (ctx == NULL || nft.ctx_buffer_output(ctx) != 0 || nft.ctx_buffer_error(ctx) != 0)
 		die(EXIT_FAILED, "cannot set up libnftables");
-	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_NUMERIC_PROTO);
+	nft.ctx_output_set_flags(ctx, flags);
 	fd = in_memory(commands, &path);
-	r = nft_run_cmd_from_filename(ctx, path);
+	r = nft.run_cmd_from_filename(ctx, path);
 	if (r != 0 && error != NULL) {
-		said = nft_ctx_get_error_buffer(ctx);
+		said = nft.ctx_get_error_buffer(ctx);
 		*error = xstrdup(said == NULL || *said == '\0' ? "libnftables gives no reason" : said);
 	}
 	if (r == 0 && out != NULL) {
-		said = nft_ctx_get_output_buffer(ctx);
+		said = nft.ctx_get_output_buffer(ctx);
 		*out = xstrdup(said == NULL ? "" : said);
 	}
-	nft_ctx_free(ctx);
+	nft.ctx_free(ctx);
 	close(fd);
 	free(path);
 	return r == 0 ? 0 : -1;
@@ -64,7 +112,7 @@ run(const char *commands, char **out, char **error)
 int
 nft_run(const char *commands, char **error)
 {
-	return run(commands, NULL, error);
+	return run(commands, NFT_CTX_OUTPUT_NUMERIC_PROTO, NULL, error);
 }
 
 char *
@@ -72,5 +120,13 @@ nft_list(const char *command, char **error)
 {
 	char *text = NULL;
 
-	return run(command, &text, error) == 0 ? text : NULL;
+	return run(command, NFT_CTX_OUTPUT_NUMERIC_PROTO, &text, error) == 0 ? text : NULL;
+}
+
+char *
+nft_rules(const char *command, char **error)
+{
+	char *text = NULL;
+
+	return run(command, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE, &text, error) == 0 ? text : NULL;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table `inet ctr`, through libnftables. Every text given to it is made from checked values. */
+/*
+ * nftables, through libnftables. Every text given to it is made from checked values. A program that calls it ends with a
+ * message where the library is missing.
+ */
 #ifndef NFT_H
 #define NFT_H
 
@@ -15,5 +18,8 @@ int nft_run(const char *commands, char **error);
  * libnftables said, of the caller's to free.
  */
 char *nft_list(const char *command, char **error);
+
+/* The same as nft(8) has it for people, without counters and the elements of sets. */
+char *nft_rules(const char *command, char **error);
 
 #endif

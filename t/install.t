@@ -13,13 +13,17 @@ for p in "$build"/bin/* "$build"/libexec/ctrkit/*; do
 	libs=$(sed -n 's/.*NEEDED.*\[lib\(lxc\|nftables\|yaml\).*/\1/p' dynamic | sort | tr '\n' ' ')
 	case $name in
 	ctr-parse) want='yaml ' ;;
-	ctr-net | ctr-forward) want='nftables ' ;;
-	ctr-ports | ctr-link | ctr-doctor) want='lxc nftables ' ;;
-	ctr-hosts | ctr-list | ctr-select | ctr-table | ctr-json | ctr-unit | ctrctl | ctr-veth-up) want= ;;
+	ctr-net | ctr-forward | ctr-hosts | ctr-list | ctr-select | ctr-table | ctr-json | ctr-unit | ctrctl | ctr-veth-up) want= ;;
 	*) want='lxc ' ;;
 	esac
 	is "$name: libraries" "$libs" "$want"
 done
+
+# Which is loaded where it is needed.
+lib=$(readlink -f /usr/lib/*/libnftables.so.1)
+err_like="ctr-doctor: cannot load libnftables: *"
+check 'without libnftables' 1 unshare -m sh -c "mount --bind /dev/null '$lib' && exec ctr-doctor"
+ok 'what does not need it works' unshare -m sh -c "mount --bind /dev/null '$lib' && ctr-ports --version"
 
 ok 'make install' make -C "$top" BUILD="$build" install DESTDIR="$dest" PREFIX=/usr
 is 'the programs' "$(ls "$dest/usr/bin")" "$programs"
@@ -65,7 +69,7 @@ is 'nothing is left of it' "$(find "$dest" ! -type d)" ''
 
 ok 'make deb' make -C "$top" BUILD="$build" deb
 deb=$(echo "$build"/ctrkit_*.deb)
-like 'what it depends on' "$(dpkg-deb -f "$deb" Depends)" '*liblxc1*lxc-templates*'
+like 'what it depends on' "$(dpkg-deb -f "$deb" Depends)" '*liblxc1*lxc-templates*libnftables1*'
 dpkg-deb -x "$deb" deb
 is 'its programs' "$(ls deb/usr/bin)" "$programs"
 for p in $programs; do

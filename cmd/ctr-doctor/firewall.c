@@ -8,39 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <nftables/libnftables.h>
-
 #include "chains.h"
 #include "checks.h"
 #include "legacy.h"
+#include "nft.h"
 #include "ready.h"
 #include "report.h"
 #include "say.h"
 
 /*
- * What nft(8) would list, without elements of sets, of the caller's to free. A null pointer with what it said in *ERROR,
- * the caller's too.
+ * What nft(8) would list, of the caller's to free. A null pointer with the first line of what it said in *ERROR, the caller's
+ * too.
  */
 static char *
 list(const char *command, char **error)
 {
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	char *text = NULL, *why;
-	const char *said;
+	char *text = nft_rules(command, error), *why = *error;
 
-	if (ctx == NULL || nft_ctx_buffer_output(ctx) != 0 || nft_ctx_buffer_error(ctx) != 0)
-		die(EXIT_FAILED, "cannot set up libnftables");
-	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE);
-	if (nft_run_cmd_from_buffer(ctx, command) == 0) {
-		text = xstrdup(nft_ctx_get_output_buffer(ctx));
-	} else {
-		said = nft_ctx_get_error_buffer(ctx);
-		why = strstr(said, "Error: ");
-		said = why == NULL ? said : why + strlen("Error: ");
-		*error = xstrndup(said, strcspn(said, "\n"));
-	}
-	nft_ctx_free(ctx);
-	return text;
+	if (text != NULL)
+		return text;
+	if (strstr(why, "Error: ") != NULL)
+		why = strstr(why, "Error: ") + strlen("Error: ");
+	why = xstrndup(why, strcspn(why, "\n"));
+	free(*error);
+	*error = why;
+	return NULL;
 }
 
 /* A firewall writes its rules anew when it is reloaded, and then one added by hand is gone. */
