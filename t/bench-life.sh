@@ -4,41 +4,65 @@
 . "${0%/*}/lib.sh"
 . "$top/t/bench.sh"
 
-by_hand()
+ip link add hand type bridge && ip addr add 10.9.0.254/24 dev hand && ip link set hand up || exit 1
+# create NUMBER, run NUMBER: as a person types it, with a veth and an address
+create()
+{
+	{
+		cat /etc/lxc/default.conf
+		printf 'lxc.net.0.type = veth\nlxc.net.0.link = hand\nlxc.net.0.flags = up\n'
+		printf 'lxc.net.0.ipv4.address = 10.9.0.%d/24\nlxc.net.0.ipv4.gateway = auto\n' "$1"
+	} >"h$1.conf"
+	lxc-create -n "h$try-$1" -f "h$1.conf" -t busybox
+}
+run()
+{
+	lxc-start -n "h$try-$1" &&
+	nft "add element inet hand m { tcp . $((8000 + $1)) : 10.9.0.$1 . 80 }" &&
+	nft "add element inet hand m { udp . $((9000 + $1)) : 10.9.0.$1 . 81 }"
+}
+maps()
 {
 	nft 'table inet hand { map m { type inet_proto . inet_service : ipv4_addr . inet_service; }
 		chain c { type nat hook prerouting priority -100; dnat ip to meta l4proto . th dport map @m; }; }'
+}
+by_hand()
+{
+	maps
 	for i in 1 2 3 4 5 6 7 8; do
-		lxc-create -n "h$try-$i" -t busybox &&
-		lxc-start -n "h$try-$i" &&
-		nft "add element inet hand m { tcp . $((8000 + i)) : 10.9.0.$i . 80 }" &&
-		nft "add element inet hand m { udp . $((9000 + i)) : 10.9.0.$i . 81 }" || return
+		create $i && run $i || return
 	done
+}
+by_hand_at_once()
+{
+	maps
+	for i in 1 2 3 4 5 6 7 8; do
+		create $i && run $i &
+	done
+	wait
 }
 
 project 8 >8.yml
 project 8 clones >clones.yml
-best 3 fresh by_hand
-hand=$best
-best 3 fresh up -f 8.yml -j 1
-figure '8 containers, one after another, up : lxc-create, lxc-start, nft' "$best" "$hand" 1
-one=$best
-best 3 fresh up -f 8.yml
-figure '8 containers, side by side : one after another' "$best" "$one" 1
-best 3 fresh up -f clones.yml
-figure '8 containers, 7 of them clones : by hand' "$best" "$hand" 0.2
+one_by_one() { up -f 8.yml -j 1; }
+at_once() { up -f 8.yml; }
+with_clones() { up -f clones.yml; }
+by_turns 3 fresh by_hand by_hand_at_once one_by_one at_once with_clones
+figure '8 containers, one after another, up : lxc-create, lxc-start, nft' "$took_one_by_one" "$took_by_hand" 1
+figure '8 containers, side by side : one after another' "$took_at_once" "$took_one_by_one" 1
+figure '  beside it: by hand, side by side : one after another' "$took_by_hand_at_once" "$took_by_hand"
+figure '  up : by hand, both side by side' "$took_at_once" "$took_by_hand_at_once"
+figure '8 containers, 7 of them clones : by hand' "$took_with_clones" "$took_by_hand" 0.2
 
 fresh >/dev/null 2>&1
 us ctrctl -f clones.yml up
 status() { ctr-parse -f clones.yml | ctr-status; }
-best 5 true status
-s=$best
-best 5 true ctrctl -f clones.yml up
-figure 'up, where all is up : ctr-parse | ctr-status' "$best" "$s" 5
+again() { ctrctl -f clones.yml up; }
+by_turns 20 true status again
+figure 'up, where all is up : ctr-parse | ctr-status' "$took_again" "$took_status" 5
 
 start8() { ctr-parse -f clones.yml | ctr-start; }
 stop8() { ctr-parse -f clones.yml | ctr-stop; }
-best 3 start8 ctr-stop b_c1
-one=$best
-best 3 start8 stop8
-figure 'stopping 8 : stopping one' "$best" "$one" 1.5
+stop1() { ctr-stop b_c1; }
+by_turns 3 start8 stop1 stop8
+figure 'stopping 8 : stopping one' "$took_stop8" "$took_stop1" 1.5

@@ -7,28 +7,13 @@
 project 8 clones >8.yml
 sed '/ports:/d' 8.yml >without.yml
 sed 's/^  c\([2-8]\):/&\n    links: ["c1:one"]/' 8.yml >with.yml
-# By turns: whatever else the machine does meets both.
-with=''
-without=''
-for i in 1 2 3 4 5; do
-	fresh >/dev/null 2>&1
-	us up -f without.yml
-	without=$(least "$without" "$us")
-	fresh >/dev/null 2>&1
-	us up -f with.yml
-	with=$(least "$with" "$us")
-done
-figure 'up of 8, with links and ports : without' "$with" "$without" 1.1
+without() { up -f without.yml; }
+with() { up -f with.yml; }
+by_turns 5 fresh with without
+figure 'up of 8, with links and ports : without' "$took_with" "$took_without" 1.1
 
 ctr-parse -p "p$try" -f with.yml >records
 net() { ctr-net <records; }
 reads() { ctr-select <records; }
-r=''
-n=''
-for i in $(seq 30); do
-	us reads
-	r=$(least "$r" "$us")
-	us net
-	n=$(least "$n" "$us")
-done
-milliseconds 'ctr-net, 8 containers on a host that is ready : what reads records' "$n" "$r" 5
+by_turns 30 true reads net
+milliseconds 'ctr-net, 8 containers on a host that is ready : what reads records' "$took_net" "$took_reads" 5

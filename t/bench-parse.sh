@@ -6,12 +6,10 @@
 
 project 10000 >10000.yml
 project 20000 >20000.yml
-parse() { ctr-parse -f "$1"; }
-events() { "$build/t/yaml-events" <"$1"; }
-best 3 true events 10000.yml
-e=$best
-best 3 true parse 10000.yml
-figure 'ctr-parse, 10,000 containers : libyaml alone' "$best" "$e" 3
+parse() { ctr-parse -f 10000.yml; }
+events() { "$build/t/yaml-events" <10000.yml; }
+by_turns 5 true events parse
+figure 'ctr-parse, 10,000 containers : libyaml alone' "$took_parse" "$took_events" 3
 # maxrss COMMAND...: in kB
 maxrss()
 {

@@ -26,19 +26,25 @@ us ctrctl -f 4.yml up
 elements 1000 >1000.nft
 facts 1000 >1000.facts
 facts 10000 >10000.facts
-no_table() { nft delete table inet hand; }
-no_ports() { ctr-ports -u b_c3; }
+before() # FUNCTION, which is measured next
+{
+	nft delete table inet hand
+	ctr-ports -u b_c3
+}
 nft_f() { nft -f 1000.nft; }
-ports() { ctr-ports <"$1"; }
-port() { ctr-ports b_c4 port=7777:80; }
-no_port() { ctr-ports -u b_c4 port=7777:80; }
-best 3 no_table nft_f
-n=$best
-best 3 no_ports ports 1000.facts
-figure 'publishing 1,000 ports : nft -f' "$best" "$n" 2
-no_ports >/dev/null
-best 5 no_port port
-p=$best
-us ports 10000.facts
-best 5 no_port port
-figure 'publishing a port beside 10,000 : beside none' "$best" "$p" 2
+ports() { ctr-ports <1000.facts; }
+by_turns 3 before nft_f ports
+figure 'publishing 1,000 ports : nft -f' "$took_ports" "$took_nft_f" 2
+
+before()
+{
+	ctr-ports -u b_c4 port=7777:80
+	case $1 in
+	beside_none) ctr-ports -u b_c3 ;;
+	beside_many) ctr-ports <10000.facts ;;
+	esac
+}
+beside_none() { ctr-ports b_c4 port=7777:80; }
+beside_many() { beside_none; }
+by_turns 5 before beside_none beside_many
+figure 'publishing a port beside 10,000 : beside none' "$took_beside_many" "$took_beside_none" 2

@@ -4,10 +4,10 @@
 . "${0%/*}/lib.sh"
 . "$top/t/bench.sh"
 
+alone() { same 50 env LD_PRELOAD="$libs" /bin/true; }
+version() { same 50 env LD_PRELOAD= "$p" --version; }
 for p in "$build"/bin/*; do
 	libs=$(readelf -d "$p" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -v '^libc\.so' | tr '\n' ' ')
-	best 3 true same 50 env LD_PRELOAD="$libs" /bin/true
-	t=$best
-	best 3 true same 50 env LD_PRELOAD= "$p" --version
-	figure "${p##*/} --version : true with its libraries" "$best" "$t" 2
+	by_turns 3 true alone version
+	figure "${p##*/} --version : true with its libraries" "$took_version" "$took_alone" 2
 done

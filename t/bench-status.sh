@@ -8,10 +8,8 @@ project 50 clones >50.yml
 us ctrctl -f 50.yml up
 ls50() { lxc-ls -f; }
 status50() { ctr-parse -f 50.yml | ctr-status; }
-best 3 true ls50
-l=$best
-best 3 true status50
-figure 'ctr-status, 50 running containers : lxc-ls -f' "$best" "$l" 0.2
+by_turns 3 true ls50 status50
+figure 'ctr-status, 50 running containers : lxc-ls -f' "$took_status50" "$took_ls50" 0.2
 
 # The monitor's own memory, in kB: what it wrote and does not share.
 monitor()

@@ -13,16 +13,21 @@ us()
 	us=$((($(date +%s%N) - start) / 1000))
 }
 
-# best TRIES BEFORE COMMAND...: the least time of that many tries, each after BEFORE, in $best
-best()
+# by_turns TRIES BEFORE FUNCTION...: the least time of that many tries of each, in $took_FUNCTION; BEFORE is run before each with
+# the function's name. By turns, so that whatever else the machine does, and its speed, meet all of them.
+by_turns()
 {
 	tries=$1 before=$2
 	shift 2
-	best=
+	for f; do
+		eval "took_$f="
+	done
 	while [ $((tries -= 1)) -ge 0 ]; do
-		$before >/dev/null 2>&1
-		us "$@"
-		[ -n "$best" ] && [ "$us" -ge "$best" ] || best=$us
+		for f; do
+			$before "$f" >/dev/null 2>&1
+			us "$f"
+			eval "took_$f=\$(least \"\$took_$f\" $us)"
+		done
 	done
 }
 
