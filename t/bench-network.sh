@@ -77,18 +77,18 @@ ctr-parse -f 2.yml >b_c1.facts
 facts 8 >10.facts
 facts 9998 >10000.facts
 publish() { ctr-ports <"$1.facts"; }
-few=''
-many=''
+least_few=''
+least_many=''
 for round in 1 2 3; do
 	us publish 10
-	latency client 192.0.2.1 8001 "$few"
-	few=$latency
+	latency client 192.0.2.1 8001 "$least_few"
+	least_few=$latency
 	us publish 10000
-	latency client 192.0.2.1 8001 "$many"
-	many=$latency
+	latency client 192.0.2.1 8001 "$least_many"
+	least_many=$latency
 done
 us publish 10
-figure 'first packet to a published port, 10,000 published : 10' "$many" "$few" 1.2
+figure 'first packet to a published port, 10,000 published : 10' "$least_many" "$least_few" 1.2
 
 # The same by iptables, on another such host, without anything else: the port that is asked for is in the middle.
 mkdir hand
@@ -126,8 +126,8 @@ for n in 10 10000; do
 	[ "$n" != 10 ] || other=$latency
 done
 figure '  beside it: by rules of iptables, 10,000 : 10' "$latency" "$other"
-figure '  iptables : ctr-ports, with 10' "$other" "$few"
-figure '  iptables : ctr-ports, with 10,000' "$latency" "$many"
+figure '  iptables : ctr-ports, with 10' "$other" "$least_few"
+figure '  iptables : ctr-ports, with 10,000' "$latency" "$least_many"
 
 # What passes: the same port by one rule of somebody's own, with nothing of ctrkit's beside it.
 at b_c1 iperf3 -s -p 5201 >iperf.log 2>&1 &
@@ -138,7 +138,7 @@ passed() # in bits a second
 }
 ours=''
 theirs=''
-for round in 1 2 3 4 5 6; do
+for round in 1 2 3 4 5 6 7 8 9 10; do
 	us ctr-ports b_c1 port=5201:5201
 	ours=$(least "$ours" "$(passed)")
 	nft delete table inet ctr
@@ -151,14 +151,23 @@ done
 kill $server
 figure 'throughput, one rule by hand : a published port' "$ours" "$theirs" 1.05
 
-# Many that run and are linked.
-latency 'at b_c2' "$four" 80
-linked=$latency
-latency client 192.0.2.1 8001
-published=$latency
+# Many that run and are linked; few before, and few after.
+few()
+{
+	latency 'at b_c2' "$four" 80 "${linked-}"
+	linked=$latency
+	latency client 192.0.2.1 8001 "${published-}"
+	published=$latency
+}
+few
 us ctrctl -f 200.yml up
 [ "$(nft list set inet ctr expose4 | grep -c 'tcp . 80')" = 1000 ] || { echo 'bench: not 1,000 links' >&2; exit 1; }
 latency client 192.0.2.1 8001
-figure 'first packet to a published port, 200 containers, 1,000 links : 2, 1' "$latency" "$published" 1.2
+many=$latency
 latency 'at b_c2' "$four" 80
-figure 'first packet over a link, 200 containers, 1,000 links : 2, 1' "$latency" "$linked" 1.2
+link_many=$latency
+us ctrctl -f 200.yml stop $(seq -f c%g 3 200)
+us ctrctl -f 2.yml up
+few
+figure 'first packet to a published port, 200 containers, 1,000 links : 2, 1' "$many" "$published" 1.2
+figure 'first packet over a link, 200 containers, 1,000 links : 2, 1' "$link_many" "$linked" 1.2
