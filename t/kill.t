@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Each action killed in the middle, at several instants: the same command again puts it right.
 . "${0%/*}/lib.sh"
+. "$top/t/state.sh"
 
 busybox_base
 mkdir www
@@ -24,35 +25,15 @@ containers:
     config: ["lxc.cap.drop=sys_time"]
 E
 
-# All that the programs keep, on disk and in the kernel; no process ids.
-state()
-{
-	(
-		cd "$CTR_LXCPATH" || exit
-		for f in k_*/ctr/*.conf k_*/ctr/config k_*/ctr/record k_*/config; do
-			echo "== $f"
-			cat "$f"
-		done
-		find k_*/ctr "$CTR_STATE" "$T/work/data" "$T/work/www" "$T/work/more" /run/ctr ! -name '*.log' ! -name '*.leases' -printf '%p %y %m %l\n' |
-		    sort
-		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
-		ls /sys/class/net
-	)
-	for c in k_db k_web; do
-		lxc-attach -n "$c" -- cat /etc/hosts /etc/hostname
-	done
-	lxc-info -n k_db -c lxc.cgroup.memory.limit_in_bytes
-	lxc-cgroup -n k_db memory.limit_in_bytes 2>/dev/null || lxc-cgroup -n k_db memory.max
-}
-
 up='ctr-create ctr-addr ctr-config ctr-mount ctr-name ctr-dns ctr-net ctr-cgroup ctr-start ctr-ports ctr-link'
 ctr-parse >records
+: >out
 cp records now
 for p in $up; do
 	"$p" <now >next 2>err || { diag <err; fail "undisturbed: $p"; }
 	mv next now
 done
-state >"$TMPDIR/undisturbed"
+state k >"$TMPDIR/undisturbed"
 
 # killed ACTION UNDO...: UNDO, then ACTION killed after some time, then ACTION whole; at several instants
 killed()
@@ -66,7 +47,7 @@ killed()
 		if [ "$action" = ctr-start ]; then
 			ctr-link <records >out 2>err
 		fi
-		state >"$TMPDIR/now" 2>/dev/null
+		state k >"$TMPDIR/now"
 		if ! cmp -s "$TMPDIR/undisturbed" "$TMPDIR/now"; then
 			fail "$action killed after $after s, and again: the state is another"
 			diff "$TMPDIR/undisturbed" "$TMPDIR/now" | head -n 40 | diag
@@ -90,7 +71,7 @@ for p in ctr-config ctr-mount ctr-name ctr-dns ctr-addr; do
 		{
 			"$p" <records && ctr-net <records && ctr-start <records && ctr-ports <records && ctr-link <records
 		} >out 2>err || diag <err
-		state >"$TMPDIR/now" 2>/dev/null
+		state k >"$TMPDIR/now"
 		if ! cmp -s "$TMPDIR/undisturbed" "$TMPDIR/now"; then
 			fail "$p killed after $after s, and again: the state is another"
 			diff "$TMPDIR/undisturbed" "$TMPDIR/now" | head -n 40 | diag

@@ -96,7 +96,7 @@ sandbox_init()
 	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" BUILD="$build" CTR_SANDBOX=1 \
-	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null
+	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null
 	exit $?
 }
 

@@ -271,8 +271,8 @@ ok 'with room it is done' cmp "$root/opt/big" disk/opt/big
 ctr-mount -u shop_db >got
 mount -t tmpfs tmpfs point
 out_like='*error*'
-err="ctr-mount: shop_db: cannot copy its '/opt' to '$PWD/point': cannot put the copy in its place: \
-Device or resource busy"
+err="ctr-mount: shop_db: cannot copy its '/opt' to '$PWD/point': that is a mount point, \
+in whose place no copy can be put; fill it, or say nocopy"
 check 'an empty mount point' 1 ctr-mount shop_db volume=point:/opt
 umount disk point
 

@@ -186,7 +186,9 @@ copy_tree(int from, const char *name, const char *to, const char *temp, const st
 	} else if (*why == NULL) {
 		status = syncfs(fd) < 0 ? -1 : put_in_place(parent, temp, name, slash + 1);
 		if (status < 0)
-			*why = xasprintf("cannot put the copy in its place: %s", strerror(errno));
+			*why = errno == EBUSY ?
+			    xstrdup("that is a mount point, in whose place no copy can be put; fill it, or say nocopy") :
+			    xasprintf("cannot put the copy in its place: %s", strerror(errno));
 	}
 	if (clear(parent, dir, temp, why) < 0)
 		status = -1;

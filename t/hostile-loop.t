@@ -1,0 +1,145 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Root in three containers does what it can, as fast as it can, as long as they run: swaps files and links in /etc, fills its disk, forks
+# without end, forges DHCP, ARP and sources. The host runs ctrctl up, links and down meanwhile: each ends in bounded time, nothing of
+# the host changes, and the fourth container works.
+. "${0%/*}/lib.sh"
+. "$top/t/serve.sh"
+
+busybox_base
+client_ns
+up=../../../../../../../../../../../..
+mkdir -p victim small pages "$CTR_LXCPATH/base/rootfs/www"
+for f in hosts hostname resolv.conf passwd; do echo "host $f" >"victim/$f"; done
+echo 'a page' >pages/index.html
+mount -t tmpfs -o size=1m,mode=755 tmpfs small
+cat >"$CTR_LXCPATH/base/rootfs/swap" <<END
+cd /
+while :; do
+	for f in hosts hostname resolv.conf; do
+		ln -sf $PWD/victim/\$f /etc/\$f
+		ln -sf $up$PWD/victim/\$f /etc/.\$f.ctr-new
+		rm -f /etc/\$f; mkdir /etc/\$f; rmdir /etc/\$f
+		mkfifo /etc/\$f; rm -f /etc/\$f; mknod /etc/\$f c 1 5; rm -f /etc/\$f
+		echo 10.0.0.1 a >/etc/\$f
+	done
+	mv /etc /was; ln -s $PWD/victim /etc; rm /etc
+	ln -s $up$PWD/victim /etc; rm /etc; mv /was /etc
+done
+END
+cat >"$CTR_LXCPATH/base/rootfs/fill" <<'END'
+while :; do
+	cat /dev/zero >/etc/full
+	: >/etc/hosts
+	cat /dev/zero >>/etc/hosts
+	rm -f /etc/full
+	echo 10.0.0.1 a >/etc/hosts
+done 2>/dev/null
+END
+cat >"$CTR_LXCPATH/base/rootfs/bomb" <<'END'
+b() { b | b & }
+while :; do b; done 2>/dev/null
+END
+cat >ctr.yml <<'E2'
+name: h
+defaults: { clone: base, cgroup: [pids.max=64, memory.max=64M], dns: $bridge }
+containers:
+  swap: { command: sh /swap, links: [good, fill], fqdn: swap.example.net }
+  fill: { command: sh /fill, links: [good, swap], volumes: ["./small/etc:/etc"] }
+  bomb: { command: sh /bomb, links: good }
+  good: { command: "httpd -f -p 80 -h /www", ports: "8080:80", volumes: ["./pages:/www:ro"], expose: 80, links: bomb }
+E2
+# What no container is to change, in the host's own words.
+nft 'table inet theirs { chain c { type filter hook input priority 5; tcp dport 23 drop; }; }'
+host()
+{
+	find "$PWD/victim" /etc/hosts /etc/hostname /etc/resolv.conf -printf '%p %y %m %U:%G %n %s %i %T@\n'
+	nft list table inet theirs
+	ip -o addr show | grep -v ' ctr'
+	ip route show | grep -v ' ctr'
+	ip neigh show dev outside | awk '!/^fe80/ { print $1, $3 }' | sort
+	cat "$PWD"/victim/*
+}
+page() { client wget -q -T 10 -O - "http://$1:8080/"; }
+
+# run COMMAND...: ctrctl so. Counts what does not end, or ends otherwise than done or with an error of one of the three.
+run()
+{
+	timeout -s KILL 120 ctrctl -q "$@" >"$TMPDIR/out" 2>"$TMPDIR/err"
+	status=$?
+	case $status in
+	0 | 1) ;;
+	*) bad="$bad; $* ended with status $status" ;;
+	esac
+	if grep -q ': h_good: ' "$TMPDIR/err"; then
+		bad="$bad; $*: $(grep -m 1 ': h_good: ' "$TMPDIR/err")"
+	fi
+}
+forge()
+{
+	at h_swap perl "$top/t/forge.pl" send eth0 "$link" <"$TMPDIR/frames"
+}
+
+# Whether the three are at it.
+attacked()
+{
+	for a in swap fill bomb; do
+		[ "$(lxc-info -H -s -n "h_$a")" = RUNNING ] || bad="$bad; $a does not run: $(grep "h_$a" "$TMPDIR/err")"
+	done
+}
+
+run_all()
+{
+	run up
+	attacked
+	pages="$pages $(page 192.0.2.1) $(page '[2001:db8::1]')"
+	good=$(awk '$2 == "ipv4" { print $3 }' "$CTR_LXCPATH/h_good/ctr/record")
+	link=$(cat "/sys/class/net/$(awk '$2 == "veth" { print $3 }' "$CTR_LXCPATH/h_swap/ctr/record")/address")
+	cat >"$TMPDIR/frames" <<-E3
+		arp for-all $good $good
+		arp answer 10.66.0.1 $good
+		udp $good 53 192.0.2.2 53 forged
+		udp 192.0.2.2 53 $good 80 forged
+		dhcp 10.66.0.1 67 255.255.255.255 68 2 5 66:6f:72:67:65:64 10.66.77.77 10.66.66.66
+		advertise fe80::1 ff02::1 2001:db8::1
+		router fe80::1 ff02::1
+	E3
+	for i in 1 2 3 4 5 6 7 8; do forge; done >"$TMPDIR/null" 2>&1 &
+	forger=$!
+	for command in rmlinks links status '-t 1 reboot bomb' links '-t 1 stop swap' up; do
+		# shellcheck disable=SC2086 # words
+		run $command
+	done
+	wait $forger
+	pages="$pages $(page 192.0.2.1) $(page '[2001:db8::1]')"
+	run -t 1 down
+	# Without an /etc it would not be started again.
+	rm -rf "$CTR_LXCPATH/h_swap/rootfs/etc" "$CTR_LXCPATH/h_swap/rootfs/was"
+	cp -a "$CTR_LXCPATH/base/rootfs/etc" "$CTR_LXCPATH/h_swap/rootfs/etc"
+	rm -f small/etc/full
+	echo '127.0.0.1 localhost' >small/etc/hosts
+}
+page 192.0.2.2 >"$TMPDIR/null" 2>&1 # its neighbours are known from here on
+client wget -q -T 2 -O - http://192.0.2.1:1/ >"$TMPDIR/null" 2>&1
+client wget -q -T 2 -O - 'http://[2001:db8::1]:1/' >"$TMPDIR/null" 2>&1
+wait_for 60 sh -c '! ip -6 addr show tentative | grep .'
+host >"$TMPDIR/before"
+bad='' pages='' n=0 want=''
+rounds=${CTR_TEST_ROUNDS:-2}
+while [ $((n += 1)) -le "$rounds" ]; do
+	run_all
+	want="$want a page a page a page a page"
+done
+is "$rounds rounds: each command ended in time, and none failed for the fourth" "$bad" ''
+is 'the fourth was reached at each time, IPv4 and IPv6' "$pages" "$want"
+host >"$TMPDIR/after"
+ok 'nothing of the host was changed' cmp "$TMPDIR/before" "$TMPDIR/after"
+diff "$TMPDIR/before" "$TMPDIR/after" | diag
+is 'all are stopped' "$(ctr-list -p h | ctr-status | awk '$2 == "state" { print $3 }' | sort | uniq -c | sed 's/^ *//')" \
+    '4 stopped'
+is 'and nothing of theirs runs' "$(ps -e -o args= | grep -E '^(sh|/bin/sh) /(swap|fill|bomb)')" ''
+is 'no veth and no table is left' "$(ls /sys/class/net | grep ctr; nft list tables)" 'table inet theirs'
+run -x rm
+is 'all are removed' "$(ctr-list -p h)$bad" ''
+ok 'the pages stay' grep -q 'a page' pages/index.html
+done_testing

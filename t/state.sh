@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=dash
+#
+# After lib.sh, for tests of what interrupts or disturbs: state PROJECT shows all that the programs keep of its containers,
+# on disk and in the kernel, in the same words each time: no process ids, times or counters. What lies in the current
+# directory is a host's data.
+state()
+{
+	(
+		cd "$CTR_LXCPATH" || exit
+		for f in "$1"_*/ctr/*.conf "$1"_*/ctr/config "$1"_*/ctr/record "$1"_*/config "$1"_*/rootfs/etc/hosts \
+		    "$1"_*/rootfs/etc/hostname; do
+			[ ! -e "$f" ] || { echo "== $f"; cat "$f"; }
+		done
+		ls
+		find "$1"_*/ctr "$CTR_STATE" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' -printf '%p %y %m %l\n' | sort
+		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
+		ls /sys/class/net
+		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
+			# lxc.pivot is where a monitor of liblxc moves to while it removes its own, and stays.
+			find /sys/fs/cgroup/*"${group%/init.scope}" -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
+			    \( -name memory.limit_in_bytes -o -name memory.max -o -name cpu.shares -o -name cpu.weight \) \
+			    -exec grep -H . {} + \)
+		done | sort
+	) 2>/dev/null
+}
+
+# same_state DESCRIPTION PROJECT FILE: whether that is what is in FILE, below $TMPDIR
+same_state()
+{
+	state "$2" >"$TMPDIR/now"
+	if cmp -s "$TMPDIR/$3" "$TMPDIR/now"; then
+		pass "$1"
+	else
+		fail "$1"
+		diff "$TMPDIR/$3" "$TMPDIR/now" | head -n 40 | diag
+	fi
+}
