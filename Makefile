@@ -7,6 +7,7 @@
 # make check       installs what the tests need, builds, runs the tests (as root)
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
+# make kill        ctrctl killed at ROUNDS=200 instants; make soak, up and down again and again, ROUNDS=500 times
 # make fuzz        hostile input of every kind, made by clang's libFuzzer, SECONDS=60 each
 # make bench       measures; BENCH='ports network' those two alone, of t/bench-*.sh
 # make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
@@ -124,6 +125,12 @@ sanitize:
 	$(MAKE) check BUILD=build-asan HARDEN= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
+# The same tests as in make check, for longer.
+kill: ROUNDS = 200
+soak: ROUNDS = 500
+kill soak: deps all
+	BUILD=$(BUILD) CTR_TEST_ROUNDS=$(ROUNDS) CTR_TEST_TIMEOUT=36000 prove $(if $(filter kill,$@),t/kill-ctrctl.t,t/soak.t)
+
 # Each target is t/fuzz/NAME.c, its first inputs are t/fuzz/NAME/, and those that it finds worth while are kept in the
 # build's directory for the next run. Two at a time. A null pointer plus 0, of an empty array, is one under every compiler,
 # and in C2Y by N3322: clang's pointer-overflow knows no such exception.
@@ -204,6 +211,6 @@ deb: all
 clean:
 	rm -rf build build-gcc build-clang build-asan build-fuzz
 
-.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize fuzz fuzz-run bench install uninstall deb clean
+.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize kill soak fuzz fuzz-run bench install uninstall deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:
