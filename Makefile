@@ -101,7 +101,7 @@ demo-clean: all
 	BUILD=$(BUILD) t/demo.sh clean
 
 check: deps
-	$(MAKE) all bases
+	$(MAKE) all bases $(BUILD)/t/fault.so
 	BUILD=$(BUILD) prove -j$(JOBS) --timer t/
 
 # The container of Debian 12 for tests of systemd, made once. Kept by `make clean`.
@@ -159,6 +159,11 @@ $(BUILD)/fuzz/%.o: cmd/%.c Makefile
 $(BUILD)/t/fuzz/%.o: CTR_CPPFLAGS += -Icmd
 
 -include $(FUZZ:%=$(BUILD)/t/fuzz/%.d) $(BUILD)/t/fuzz/fuzz.d
+
+# For LD_PRELOAD: without what the programs are compiled with.
+$(BUILD)/t/fault.so: t/fault.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CTR_CPPFLAGS) -std=c17 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
 
 $(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
 	$(LINK) -o $@ $^ -lyaml $(LDLIBS)
