@@ -23,6 +23,9 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+/* t/counted.c. */
+void counted_end(void) __attribute__((weak));
+
 /* Whether ADDRESS lies in the program itself. */
 static bool
 own(const void *address)
@@ -43,6 +46,9 @@ own(const void *address)
 				if (base + p[i].p_vaddr + p[i].p_memsz > end)
 					end = base + p[i].p_vaddr + p[i].p_memsz;
 			}
+		/* Behind it stands libgcov, which has been linked in by `make cover`. */
+		if (counted_end != NULL)
+			end = (uintptr_t)counted_end;
 	}
 	return (uintptr_t)address >= begin && (uintptr_t)address < end;
 }
