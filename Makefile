@@ -8,6 +8,7 @@
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
 # make kill        ctrctl killed at ROUNDS=200 instants; make soak, up and down again and again, ROUNDS=500 times
+# make cover       the same tests, counted: what they run of each source file; TESTS='t/fault.t' those alone
 # make fuzz        hostile input of every kind, made by clang's libFuzzer, SECONDS=60 each
 # make bench       measures; BENCH='ports network' those two alone, of t/bench-*.sh
 # make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
@@ -101,7 +102,7 @@ demo-clean: all
 	BUILD=$(BUILD) t/demo.sh clean
 
 check: deps
-	$(MAKE) all bases
+	$(MAKE) all bases $(BUILD)/t/fault.so
 	BUILD=$(BUILD) prove -j$(JOBS) --timer t/
 
 # The container of Debian 12 for tests of systemd, made once. Kept by `make clean`.
@@ -131,6 +132,22 @@ soak: ROUNDS = 500
 kill soak: deps all
 	BUILD=$(BUILD) CTR_TEST_ROUNDS=$(ROUNDS) CTR_TEST_TIMEOUT=36000 prove $(if $(filter kill,$@),t/kill-ctrctl.t,t/soak.t)
 
+# Not optimized, or lines melt into each other. gcc writes the counts before fork and exec only in GNU C; and a child of
+# vfork would write those of its parent, and tell it so. t/counted.c, and why it comes last, after all of ours.
+COVER       = build-cover
+COVER_LIMIT = 85# percent of the lines of a file, which all are to have
+COVER_BUILD = BUILD=$(COVER) HARDEN= CFLAGS='-O0 -g -std=gnu17 --coverage' CPPFLAGS=-Dvfork=fork
+TESTS       = t/
+cover: deps
+	$(MAKE) $(COVER_BUILD) $(COVER)/t/counted.o
+	$(MAKE) $(COVER_BUILD) LDLIBS=$(COVER)/t/counted.o \
+	    LDFLAGS=-Wl,--wrap=_exit,--wrap=raise,--wrap=fork,--export-dynamic-symbol=counted_end all bases \
+	    $(COVER)/t/fault.so
+	find $(COVER) -name '*.gcda' -delete
+	status=0; BUILD=$(COVER) prove -j$(JOBS) --timer $(TESTS) || status=$$?; \
+	BUILD=$(COVER) t/cover.sh $(COVER_LIMIT) $(sort $(PROGRAMS:%=cmd/%.c) $(LIBEXEC:%=cmd/%.c) $(PARTS:%=cmd/%.c) \
+	    $(COMMON:%=common/%.c)) || exit 1; exit $$status
+
 # Each target is t/fuzz/NAME.c, its first inputs are t/fuzz/NAME/, and those that it finds worth while are kept in the
 # build's directory for the next run. Two at a time. A null pointer plus 0, of an empty array, is one under every compiler,
 # and in C2Y by N3322: clang's pointer-overflow knows no such exception.
@@ -159,6 +176,11 @@ $(BUILD)/fuzz/%.o: cmd/%.c Makefile
 $(BUILD)/t/fuzz/%.o: CTR_CPPFLAGS += -Icmd
 
 -include $(FUZZ:%=$(BUILD)/t/fuzz/%.d) $(BUILD)/t/fuzz/fuzz.d
+
+# For LD_PRELOAD: without what the programs are compiled with.
+$(BUILD)/t/fault.so: t/fault.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CTR_CPPFLAGS) -std=c17 -Wall -Wextra -O2 -fPIC -shared -o $@ $<
 
 $(BUILD)/t/yaml-events: $(BUILD)/t/yaml-events.o
 	$(LINK) -o $@ $^ -lyaml $(LDLIBS)
@@ -209,8 +231,8 @@ deb: all
 	dpkg-deb --root-owner-group -b $(BUILD)/deb/root $(BUILD)
 
 clean:
-	rm -rf build build-gcc build-clang build-asan build-fuzz
+	rm -rf build build-gcc build-clang build-asan build-cover build-fuzz
 
-.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize kill soak fuzz fuzz-run bench install uninstall deb clean
+.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize cover kill soak fuzz fuzz-run bench install uninstall deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -37,7 +37,7 @@ say_text(const char *format, va_list args)
 	char *text, *s;
 
 	if (vasprintf(&text, format, args) < 0)
-		text = xstrdup(format);
+		die(EXIT_FAILED, "cannot allocate:");
 	if (len > 0 && format[len - 1] == ':') {
 		s = xasprintf("%s %s", text, strerror(saved));
 		free(text);
@@ -47,23 +47,62 @@ say_text(const char *format, va_list args)
 	return text;
 }
 
+/* The line of a message into TO, as much of it as goes into SIZE bytes; the length that it has. */
+static size_t
+compose(char *to, size_t size, const char *name, const char *format, va_list args)
+{
+	size_t len = strlen(format), n = 0, part;
+	int saved = errno;
+
+	for (part = 0; part < 3; part++) {
+		char *at = n < size ? to + n : NULL;
+		size_t room = n < size ? size - n : 0;
+		int more = 0;
+
+		if (part == 0)
+			more = snprintf(at, room, "%s: %s%s", say_program, name == NULL ? "" : name,
+			    name == NULL ? "" : ": ");
+		else if (part == 1)
+			more = vsnprintf(at, room, format, args);
+		else
+			more = snprintf(at, room, "%s%s\n", len > 0 && format[len - 1] == ':' ? " " : "",
+			    len > 0 && format[len - 1] == ':' ? strerror(saved) : "");
+		n += more < 0 ? 0 : (size_t)more;
+	}
+	return n;
+}
+
+/* Most messages need no memory: there is one, too, that there is no more. */
 static void
 say(const char *name, const char *format, va_list args)
 {
 	int saved = errno;
-	char *text = say_text(format, args);
-	char *line = xasprintf("%s: %s%s%s\n", say_program, name == NULL ? "" : name,
-	    name == NULL ? "" : ": ", text);
-	size_t i, len = strlen(line);
+	char small[1024], *line = small;
+	va_list again;
+	size_t len, i;
 
+	va_copy(again, args);
+	len = compose(small, sizeof(small), name, format, args);
+	if (len >= sizeof(small)) {
+		line = malloc(len + 1);
+		errno = saved;
+		if (line != NULL) {
+			compose(line, len + 1, name, format, again);
+		} else {
+			line = small;
+			len = sizeof(small) - 1;
+			line[len - 1] = '\n';
+		}
+	}
+	va_end(again);
 	for (i = 0; i + 1 < len; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	/* There is nobody left to tell where this fails. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		(void)0;
-	free(line);
-	free(text);
+	if (line != small)
+		free(line);
 	errno = saved;
 }
 

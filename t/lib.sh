@@ -90,13 +90,15 @@ sandbox_init()
 	done
 	# For the sanitized build. What they find goes to files, which done_testing looks for: a monitor or a
 	# daemon has no stderr. No leaks: memory is given back by exit(3) in programs that run for an instant, and
-	# where liblxc execs or a child calls _exit(2) nothing would be looked for anyway.
+	# where liblxc execs or a child calls _exit(2) nothing would be looked for anyway. What gcov says, of a program
+	# that was killed while it wrote its counts, is no stderr of ours either.
 	asan=detect_leaks=0:print_stacktrace=1:log_path=$T/sanitizer
 	shift
 	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" BUILD="$build" CTR_SANDBOX=1 \
-	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" sh "$@" </dev/null
+	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" \
+	    GCOV_ERROR_FILE="$T/gcov" sh "$@" </dev/null
 	exit $?
 }
 
