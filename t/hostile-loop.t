@@ -137,8 +137,8 @@ ok 'nothing of the host was changed' cmp "$TMPDIR/before" "$TMPDIR/after"
 diff "$TMPDIR/before" "$TMPDIR/after" | diag
 is 'all are stopped' "$(ctr-list -p h | ctr-status | awk '$2 == "state" { print $3 }' | sort | uniq -c | sed 's/^ *//')" \
     '4 stopped'
-is 'and nothing of theirs runs' "$(ps -e -o args= | grep -E '^(sh|/bin/sh) /(swap|fill|bomb)')" ''
-is 'no veth and no table is left' "$(ls /sys/class/net | grep ctr; nft list tables)" 'table inet theirs'
+is 'and nothing of theirs runs' "$(pgrep -af '^(sh|/bin/sh) /(swap|fill|bomb)')" ''
+is 'no veth and no table is left' "$(find /sys/class/net -name 'ctr*'; nft list tables)" 'table inet theirs'
 run -x rm
 is 'all are removed' "$(ctr-list -p h)$bad" ''
 ok 'the pages stay' grep -q 'a page' pages/index.html

@@ -24,7 +24,7 @@ left()
 {
 	state k
 	state stays
-	ps -e -o comm= | grep -E '^(ctr|.?lxc|dnsmasq|init|udhcpc|busybox)' | sort
+	pgrep -l '^(ctr|.?lxc|dnsmasq|init|udhcpc|busybox)' | cut -d' ' -f2- | sort
 	for name in dnsmasq 'lxc monitor.*stays_c'; do
 		pid=$(pgrep -o -f "^[^ ]*$name") || echo "no $name"
 		echo "$name: descriptors $(find "/proc/$pid/fd" -type l | wc -l)"
