@@ -5,6 +5,10 @@
 # make demo        installs what it takes, builds, and brings up man/examples/demo.yml (as root); make demo-clean
 #                  removes every trace
 # make check       installs what the tests need, builds, runs the tests (as root)
+# make check-vm    installs what it takes, makes a virtual machine of Debian 12 (systemd, control groups of version 2,
+#                  AppArmor, lxc-net), and runs there, with the package of `make deb`, the tests that have to do with
+#                  those: VM_TESTS below. ALL=1 runs all that can be run there, TESTS='t/net.t t/vm/host.t'
+#                  these. The processor is emulated: a test takes 10 to 20 times as long
 # make lint        man pages, C and shell looked through, two compilers without a warning
 # make sanitize    the same tests with the address and undefined behaviour sanitizers
 # make kill        ctrctl killed at ROUNDS=200 instants; make soak, up and down again and again, ROUNDS=500 times
@@ -13,7 +17,8 @@
 # make bench       measures; BENCH='ports network' those two alone, of t/bench-*.sh
 # make install     honours DESTDIR, PREFIX, MANDIR; make uninstall takes it away again
 # make deb         a Debian package, in build/
-# make deps        installs all Debian packages that the above need; deps-demo what it takes to build and run
+# make deps        installs all Debian packages that the above need; deps-demo what it takes to build and run,
+#                  deps-vm what `make check-vm` takes besides
 
 VERSION = 0.1
 BUILD   = build
@@ -49,6 +54,15 @@ DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common libnftables1 iproute2 dnsmasq-base rsync busybox-static apparmor
 DEPS_TEST  = perl nftables util-linux procps strace attr acl socat wget debootstrap debian-archive-keyring \
 	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd iptables iperf3
+# To make and run the virtual machine; and in it, besides what the package depends on.
+DEPS_VM    = mmdebstrap qemu-system-x86 e2fsprogs
+VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables iptables util-linux procps strace attr acl \
+	socat wget lxcfs
+
+# The tests that run in the virtual machine; with ALL=1 it is all but those that want sources, compilers or a build's
+# directory.
+VM_TESTS = cgroup cgroup-use cgroup-devices life vm/host vm/reboot
+VM_NEVER = install records examples readme demo fault fault-make fuzz completion unit-systemd
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -88,7 +102,8 @@ $(BUILD)/%.o: %.c Makefile
 
 deps: DEPS = $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
 deps-demo: DEPS = $(DEPS_BUILD) $(DEPS_RUN)
-deps deps-demo:
+deps-vm: DEPS = $(DEPS_VM)
+deps deps-demo deps-vm:
 	@missing=$$(printf '%s\n' $(DEPS) | grep -vxF "$$(dpkg-query -W -f='$${Status} $${Package}\n' \
 	    $(DEPS) 2>/dev/null | sed -n 's/^install ok installed //p')"); \
 	[ -z "$$missing" ] || { export DEBIAN_FRONTEND=noninteractive; \
@@ -105,6 +120,16 @@ check: deps
 	$(MAKE) all bases $(BUILD)/t/fault.so
 	BUILD=$(BUILD) prove -j$(JOBS) --timer t/
 
+# The container of Debian is for tests that ALL=1 adds.
+VM_ALL = $(filter-out $(VM_NEVER),$(patsubst t/%.t,%,$(wildcard t/*.t t/vm/*.t)))
+check-vm: TESTS = $(patsubst %,t/%.t,$(if $(ALL),$(VM_ALL),$(VM_TESTS)))
+check-vm: deps deps-vm
+	$(MAKE) deb bases
+	t/vm/base.sh $(CURDIR)/build-bases $(VM_ROOT) \
+	    $$(dpkg-deb -f $(BUILD)/ctrkit_$(VERSION)_*.deb Depends | sed 's/ ([^)]*)//g; s/,//g')
+	BUILD=$(BUILD) CTR_VM_TIMEOUT=$(if $(ALL),14400,1800) \
+	    prove -v t/vm/run.sh :: $(CURDIR)/build-bases $(BUILD)/ctrkit_$(VERSION)_*.deb $(TESTS)
+
 # The container of Debian 12 for tests of systemd, made once. Kept by `make clean`.
 bases:
 	t/debian-base.sh $(CURDIR)/build-bases
@@ -116,7 +141,7 @@ lint: deps
 	cppcheck -q --std=c11 --enable=warning,performance,portability --library=t/cppcheck.cfg --inline-suppr \
 	    --suppress=varFuncNullUB --error-exitcode=1 -D_GNU_SOURCE \
 	    -DCTR_VERSION='"$(VERSION)"' -Icommon cmd common
-	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh t/fuzz/*.sh t/bench .ci/run cmd/ctrctl.bash
+	shellcheck -e SC1091,SC2016,SC2034,SC2154 t/*.t t/*.sh t/vm/*.t t/vm/*.sh t/fuzz/*.sh t/bench .ci/run cmd/ctrctl.bash
 	! grep -nE '\<(system|popen|atoi|strcpy|strcat|sprintf|gets|fgets|alloca)[[:space:]]*\(' cmd/*.c cmd/*/*.c common/*.c
 	$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror'
 	$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror'
@@ -233,6 +258,7 @@ deb: all
 clean:
 	rm -rf build build-gcc build-clang build-asan build-cover build-fuzz
 
-.PHONY: all deps deps-demo demo demo-clean check bases lint sanitize cover kill soak fuzz fuzz-run bench install uninstall deb clean
+.PHONY: all deps deps-demo deps-vm demo demo-clean check check-vm bases lint sanitize cover kill soak fuzz fuzz-run bench install \
+	uninstall deb clean
 .SECONDARY:
 .DELETE_ON_ERROR:

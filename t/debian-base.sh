@@ -21,17 +21,7 @@ mount --bind "$dir/cache" /var/cache/lxc
 mount --bind "$dir/etc" /etc/lxc
 : >"$dir/etc/default.conf"
 
-# An index of bookworm's component main, and of its security updates, is what the mirror must have.
-mirror()
-{
-	apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 'Created-By: Packages' 'Component: main' |
-	    sed -n "s,^$1 \(http.*[^/]\)/*\$,\1,p" | head -n 1
-}
-main=$(mirror bookworm)
-security=$(mirror bookworm-security)
-[ -n "$main" ] || { echo "debian-base.sh: apt has no mirror of bookworm" >&2; exit 1; }
-eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-[ -z "${http_proxy-}" ] || export http_proxy
+. "${0%/*}/mirror.sh"
 
 rm -rf --one-file-system "$dir/part/debian"
 LANG=C lxc-create -P "$dir/part" -n debian -t debian -- -r bookworm --mirror="$main" \

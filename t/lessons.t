@@ -75,7 +75,8 @@ out_like='*'
 check 'a bad cgroup key is refused' 1 ctr -f bad/ctr.yml up
 lxc-stop -k -n "${long}_web"
 ok 'and nothing of it is kept: it starts with the file mended' ctr up
-is 'a blank beside = is no part of the key' "$(lxc-cgroup -n "${long}_web" cpu.shares)" 512
+[ -e /sys/fs/cgroup/cgroup.controllers ] && weight='cpu.weight 50' || weight='cpu.shares 512'
+is 'a blank beside = is no part of the key' "${weight% *} $(lxc-cgroup -n "${long}_web" "${weight% *}")" "$weight"
 
 cat >bad/ctr.yml <<'E'
 p: {template: {name: busybox, nosuch: option}}

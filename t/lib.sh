@@ -18,11 +18,17 @@ build=${BUILD:-build}
 case $build in /*) ;; *) build=$top/$build ;; esac
 T=/run/test
 
-# The group $1 in each hierarchy of control groups. In a sandbox, each is mounted twice in one place.
+# The group $1 in each hierarchy of control groups. In a sandbox, each is mounted twice in one place. In version 2 it
+# is beside the group that this process is in: whoever made that (systemd, for a unit) enabled controllers in the one
+# above, which they cannot be where processes are.
 sandbox_groups()
 {
+	beside=$(sed -n 's,^0::\(.*\)/[^/]*$,\1,p' /proc/self/cgroup)
 	while read -r _ dir type _; do
-		case $type in cgroup | cgroup2) echo "$dir/$1" ;; esac
+		case $type in
+		cgroup) echo "$dir/$1" ;;
+		cgroup2) echo "$dir$beside/$1" ;;
+		esac
 	done </proc/self/mounts | sort -u
 }
 
@@ -70,6 +76,11 @@ sandbox_init()
 		echo 'Bail out! in a chroot no sandbox can be made'
 		exit 1
 	fi
+	# Under AppArmor, the profile that LXC makes for each container would have one name in all sandboxes: instead the
+	# one that comes with LXC and allows the same.
+	profile=lxc-container-default-with-nesting securityfs=
+	[ ! -d /sys/kernel/security/apparmor ] || securityfs=1
+	grep -qs "^$profile " /sys/kernel/security/apparmor/profiles || profile=unconfined
 	mount --make-rprivate / &&
 	# liblxc looks up interfaces in /sys/class/net, which must be this network namespace's.
 	mkdir "$1/cgroup" &&
@@ -77,9 +88,10 @@ sandbox_init()
 	mount -t sysfs sysfs /sys &&
 	mount --rbind "$1/cgroup" /sys/fs/cgroup &&
 	umount -l "$1/cgroup" && rmdir "$1/cgroup" &&
+	{ [ -z "$securityfs" ] || mount -t securityfs securityfs /sys/kernel/security; } &&
 	mkdir "$1/lxc" "$1/state" "$1/home" "$1/tmp" "$1/units" "$1/work" "$1/etc" &&
 	echo "lxc.lxcpath = $T/lxc" >"$1/etc/lxc.conf" &&
-	printf '%s\n' 'lxc.net.0.type = empty' 'lxc.apparmor.profile = unconfined' >"$1/etc/default.conf" &&
+	printf '%s\n' 'lxc.net.0.type = empty' "lxc.apparmor.profile = $profile" >"$1/etc/default.conf" &&
 	mount --bind "$1/etc" /etc/lxc &&
 	mount --bind "$1" /mnt &&
 	mount -t tmpfs -o mode=755 tmpfs /run &&
@@ -96,9 +108,10 @@ sandbox_init()
 	shift
 	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
-	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" BUILD="$build" CTR_SANDBOX=1 \
-	    CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" \
-	    GCOV_ERROR_FILE="$T/gcov" sh "$@" </dev/null
+	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" \
+	    BUILD="$build" CTR_SANDBOX=1 CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_SLOW="${CTR_TEST_SLOW-}" \
+	    CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" GCOV_ERROR_FILE="$T/gcov" \
+	    sh "$@" </dev/null
 	exit $?
 }
 
@@ -287,11 +300,12 @@ $(diff -a "$T/want" "$2" | head -n 40)"
 	fi
 }
 
-# wait_for SECONDS COMMAND...: until it exits 0; fails after that time
+# wait_for SECONDS COMMAND...: until it exits 0; fails after that time, of which there is more on a machine that is slow
+# by the factor $CTR_TEST_SLOW
 wait_for()
 {
 	read -r now _ </proc/uptime
-	until=$((${now%.*} + $1 + 1))
+	until=$((${now%.*} + $1 * ${CTR_TEST_SLOW:-1} + 1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		read -r now _ </proc/uptime

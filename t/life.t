@@ -43,12 +43,14 @@ is 'the fqdn' "$(lxc-attach -n locker_db -- hostname -f)" db.example.net
 is 'the volume has what the container had' "$(ls -d ../data/db/etc/hostname)" ../data/db/etc/hostname
 lxc-attach -n locker_web -- touch /var/log/here
 ok 'the volume of $name' test -e ../data/web/var_log/here
-for key in memory.limit_in_bytes cpuset.cpus cpu.shares; do
+limits='memory.limit_in_bytes cpuset.cpus cpu.shares' weight=512
+[ ! -e /sys/fs/cgroup/cgroup.controllers ] || limits='memory.max cpuset.cpus cpu.weight' weight=50
+for key in $limits; do
 	lxc-cgroup -n locker_foo "$key"
 done | grep . >limits
 is 'the limits' "$(cat limits)" '199999488
 0-1
-512'
+'$weight
 
 ok 'status' ctrctl status
 for line in '*locker_db *db.example.net *running *8000->8000/udp*' '*locker_foo *running*' \

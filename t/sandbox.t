@@ -14,7 +14,7 @@ tmp:
 
 work:'
 ok '/proc/sys can be written' sysctl -q net.ipv4.ip_forward=1
-is 'PID 1 in a group that the sandbox was made for' "$(sed 's,.*:/\(ctr-test-\)[^/]*,\1,' /proc/1/cgroup | uniq)" \
+is 'PID 1 in a group that the sandbox was made for' "$(sed 's,.*/\(ctr-test-\)[^/]*,\1,' /proc/1/cgroup | uniq)" \
     ctr-test-/init.scope
 
 # A checkout beside this one's: /run is not to be seen in the inner sandbox.

@@ -12,7 +12,9 @@ dnsmasq() { kill -0 "$(cat /run/ctr/dnsmasq.pid)"; }
 # holds WHEN NAMES: these containers run, each name with a blank after it, and all is as declared
 holds()
 {
-	is "$1: what ran, and no more" "$(running)" "$2"
+	now=$(running)
+	is "$1: what ran, and no more" "$now" "$2"
+	[ "$now" = "$2" ] || journalctl -b --no-pager -u 'ctr-*' | tail -n 60 | diag
 	is "$1: no unit has failed" "$(systemctl --failed --plain --no-legend)" ''
 	is "$1: the units are active" "$(systemctl is-active ctr-shop ctr-blog | tr '\n' ' ')" 'active active '
 	is "$1: its port" "$(fetch http://127.0.0.1:8080/)" page
