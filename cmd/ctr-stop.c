@@ -59,6 +59,9 @@ stop(struct record *r)
 
 	if (!container_exists(r->name))
 		return 0;
+	/* Half made, or half removed: whoever goes on with that finds it stopped. */
+	if (container_making(r->name) && !lxc_running(r->name))
+		return 0;
 	if (container_open(&c, r) < 0)
 		return -1;
 	/* First: that it was stopped, and by whom, is to hold where the power fails meanwhile. */

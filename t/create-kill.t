@@ -107,6 +107,9 @@ set -- "$CTR_STATE"/create/*
 like 'a note is left' "$*" "$CTR_STATE/create/shop_x@*"
 out_like='*error*' err="ctr-addr: shop_x: its creation did not end; create it again"
 check 'other programs refuse what is half made' 1 ctr-addr shop_x
+out='shop_x
+'
+check 'to ctr-stop it is stopped' 0 ctr-stop shop_x
 rm -rf "$dir"
 busybox_base shop_x
 out_like='*error*' err="ctr-create: shop_x: '$dir' was not made by ctrkit"
