@@ -5,6 +5,7 @@
  * of this process and stays for the container's life, so little is loaded here.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -229,11 +231,33 @@ await_address(struct lxc_container *lxc, struct record *r, const char *bridge)
 	return 0;
 }
 
+/*
+ * Removes profiles that are empty: LXC writes the container's profile of AppArmor to LXCPATH/NAME/apparmor and does not sync it;
+ * when the power fails then, an empty file is left, which LXC cannot map (lsm/apparmor.c), and no start comes to
+ * writing it anew. What is in one that is not empty LXC compares.
+ */
+static void
+drop_empty_profiles(const struct container *c)
+{
+	char *path = xasprintf("%s/apparmor", c->dir);
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	struct stat st;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+			unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	free(path);
+}
+
 static int
 bring_up(struct lxc_container *lxc, const struct container *c, struct record *r, bool again)
 {
 	const struct fact *command = record_find(c->stored, "command", NULL);
 
+	drop_empty_profiles(c);
 	if (start_within(lxc, c, r) < 0)
 		return -1;
 	if (ended(lxc, command != NULL)) {

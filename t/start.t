@@ -189,4 +189,10 @@ kill $!
 wait $! 2>/dev/null
 kill -CONT "$(monitor shop_db)"
 
+# A profile of AppArmor that a power cut left empty: LXC would not start it any more.
+lxc-stop -k -n shop_db
+mkdir -p "$CTR_LXCPATH/shop_db/apparmor" && : >"$CTR_LXCPATH/shop_db/apparmor/lxc-a" && echo b >"$CTR_LXCPATH/shop_db/apparmor/lxc-b"
+ctr-start shop_db >got
+is 'an empty profile is removed, another one stays' "$(ls "$CTR_LXCPATH/shop_db/apparmor")" lxc-b
+
 done_testing
