@@ -198,6 +198,8 @@ take_down(const struct host *h, char **error)
 	    clear_file(h->dir.run, "hosts", AT_REMOVEDIR, error) < 0 ||
 	    clear_file(h->dir.run, "dhcp", AT_REMOVEDIR, error) < 0 ||
 	    clear_file(h->dir.run, "projects", 0, error) < 0 ||
+	    /* Of one that ended otherwise. */
+	    clear_file(h->dir.run, "dnsmasq.pid", 0, error) < 0 ||
 	    clear_file(h->dir.run, "rules", 0, error) < 0 || clear_file(h->dir.run, "lock", 0, error) < 0)
 		return -1;
 	path = ready_path(h->dir.run, "");

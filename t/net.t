@@ -351,4 +351,10 @@ out_like='*	error	*' err='ctr-net: p_a: cannot open the runtime directory: Not a
 check 'no runtime directory' 1 env CTR_RUN=/dev/null/run ctr-net p_a
 ctr-net -u p_a >out
 is 'after which nothing is left' "$(host | diff before -)" ''
+# It ended by itself, or a run was killed after it had ended it: its number stays behind.
+ctr-net p_a >out
+kill -9 "$(daemon)"
+wait_for 60 sh -c "! kill -0 $(daemon)" || fail 'it lives'
+ctr-net -u p_a >out
+is 'nor where dnsmasq had ended' "$(host | diff before -; find /run -path '/run/ctr*')" ''
 done_testing
