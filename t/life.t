@@ -47,8 +47,8 @@ limits='memory.limit_in_bytes cpuset.cpus cpu.shares' weight=512
 [ ! -e /sys/fs/cgroup/cgroup.controllers ] || limits='memory.max cpuset.cpus cpu.weight' weight=50
 for key in $limits; do
 	lxc-cgroup -n locker_foo "$key"
-done | grep . >limits
-is 'the limits' "$(cat limits)" '199999488
+done | grep . >got
+is 'the limits' "$(cat got)" '199999488
 0-1
 '$weight
 
