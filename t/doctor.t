@@ -264,6 +264,17 @@ is 'apparmor: without it' "$(hidden "$on; $off" apparmor)" \
     '3 finding: AppArmor is on, and there is no program apparmor_parser: LXC cannot load a profile, and starts nothing
 remedy: apt-get install apparmor'
 is 'apparmor: silent where the kernel has it off' "$(hidden "$on; $off; echo N >/sys/module/apparmor/parameters/enabled" apparmor)" '0 '
+# A liblxc that says another version of itself.
+for version in 4.0.6 5.0.1 5.0.2 6.0.0; do
+	echo "const char *lxc_get_version(void); const char *lxc_get_version(void) { return \"$version\"; }" |
+	    cc -shared -fPIC -o "$version.so" -x c - || fail 'cc'
+	is "lxc: $version" "$(ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
+	    hidden "export LD_PRELOAD=$PWD/$version.so" lxc)" "$(case $version in
+		4.* | 5.0.1) printf '3 finding: LXC is of version %s, older than 5.0.2\n' $version
+			echo 'remedy: # install LXC 5.0.2 or newer, such as Debian 12 has' ;;
+		*) echo '0 ' ;;
+	    esac)"
+done
 mkdir -p lib/lxcfs/proc
 no='[ ! -e /usr/bin/lxcfs ] || mount --bind /dev/null /usr/bin/lxcfs'
 is 'lxcfs: a note' "$(hidden "mount --bind $PWD/lib /var/lib; $no" lxcfs)" \
