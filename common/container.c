@@ -235,15 +235,16 @@ container_try_lock(struct container *c, struct record *r)
 struct record *
 container_record(const char *name)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), name);
-	struct record *r = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
+	char *owner = xasprintf("%s/%s", container_path(), name);
+	bool proves;
+	struct record *r = container_owner_record(owner, &proves);
 
 	/* A clone's may be that of its source, for a moment. */
 	if (r != NULL && (strcmp(r->name, name) != 0 || !record_whole(r))) {
 		record_free(r);
 		r = NULL;
 	}
-	free(path);
+	free(owner);
 	return r;
 }
 

@@ -49,19 +49,10 @@ holder(int dir, const char *name, uint32_t *host, uint32_t *count)
 	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
 }
 
-/* The directory to be read; a null pointer with errno. */
-static DIR *
-list(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? NULL : fdopendir(fd);
-}
-
 static int
 read_links(struct idblocks *b)
 {
-	DIR *dir = list(b->dir);
+	DIR *dir = read_directory(b->dir);
 	uint32_t host, count;
 	struct dirent *e;
 	char *owner;
@@ -219,7 +210,7 @@ idblock_release(const char *owner)
 	if (lock < 0)
 		return -1;
 	dir = state_open("idmap");
-	all = dir < 0 ? NULL : list(dir);
+	all = dir < 0 ? NULL : read_directory(dir);
 	if (all == NULL)
 		status = -1;
 	while (status == 0 && (e = readdir(all)) != NULL) {

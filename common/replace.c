@@ -170,3 +170,18 @@ out:
 	errno = saved;
 	return status;
 }
+
+DIR *
+read_directory(int dirfd)
+{
+	/* A descriptor of its own: closedir(3) closes it, and its place in the directory is nobody else's. */
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), saved;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && dir == NULL) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+	}
+	return dir;
+}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files, read and replaced whole. */
+/* Files, read and replaced whole; and what is in a directory. */
 #ifndef REPLACE_H
 #define REPLACE_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -22,5 +23,8 @@ int read_all(int fd, char **bytes, size_t *len, size_t max);
 
 /* The same for PATH below DIRFD, which must be a regular file (EINVAL), without following a last link. */
 int read_at(int dirfd, const char *path, char **bytes, size_t *len, size_t max);
+
+/* The open directory DIRFD from its first entry, for readdir(3); the caller ends it with closedir(3). A null pointer with errno. */
+DIR *read_directory(int dirfd);
 
 #endif

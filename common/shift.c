@@ -14,6 +14,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "replace.h"
 #include "say.h"
 
 enum {
@@ -182,10 +183,10 @@ fail(char **failed, const char *name)
 static int
 shift_inside(const struct shift *s, int fd, struct level *l, char **failed)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), one, status = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	DIR *dir = read_directory(fd);
 	struct dirent *e;
 	struct stat st;
+	int one, status = 0;
 
 	if (dir == NULL)
 		return fail(failed, ".");

@@ -16,6 +16,7 @@
 #include "fact.h"
 #include "pool.h"
 #include "publish.h"
+#include "replace.h"
 #include "say.h"
 
 int
@@ -172,11 +173,11 @@ reserve_undo(const struct reservations *t, const char *address)
 long
 reserve_release(const struct reservations *t, const char *owner, const char *const keep[])
 {
-	int fd = openat(t->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), saved;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = read_directory(t->dir);
 	struct dirent *entry;
 	char *by;
 	long n = 0;
+	int saved;
 	size_t i;
 	bool free_it;
 

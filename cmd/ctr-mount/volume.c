@@ -11,6 +11,7 @@
 
 #include "copy.h"
 #include "fact.h"
+#include "replace.h"
 #include "rootfs.h"
 #include "say.h"
 
@@ -113,8 +114,7 @@ check_place(const struct volumes *m, const struct fact *v, bool *shared)
 static bool
 is_empty(int dir)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = read_directory(dir);
 	struct dirent *e;
 
 	if (d == NULL)

@@ -3,12 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ready.h"
+#include "replace.h"
 #include "say.h"
 
 int
@@ -29,9 +29,9 @@ clear_file(int dir, const char *file, int flags, char **error)
 int
 clear_directory(int dirfd, char **error)
 {
-	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	DIR *dir = read_directory(dirfd);
 	struct dirent *entry;
+	int status = 0;
 
 	if (dir == NULL) {
 		*error = xasprintf("cannot read the directories for dnsmasq: %s", strerror(errno));

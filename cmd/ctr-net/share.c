@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,8 +190,7 @@ next_line(char *s)
 static size_t
 read_files(int hosts, struct names **names)
 {
-	int fd = openat(hosts, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = read_directory(hosts);
 	struct dirent *entry;
 	size_t n = 0, len;
 	char *text, *own, *rest;
