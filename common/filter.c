@@ -126,7 +126,7 @@ static void
 ask(struct work *w, struct item *item, const sigset_t *signals)
 {
 	/* It is no more than a short cut. */
-	if (scout_ask(&w->scout, w->f->settled, item->r, signals) < 0) {
+	if (scout_ask(&w->scout, item->r, signals) < 0) {
 		item->asked = true;
 		return;
 	}
@@ -376,7 +376,8 @@ end_children(const struct work *w, int sig)
 int
 filter(const struct filter *f, int argc, char **argv)
 {
-	struct work w = { .f = f, .jobs = jobs(), .q = { .key = f->key == NULL ? "after" : f->key, .backwards = f->ends } };
+	struct work w = { .f = f, .jobs = jobs(), .scout.settled = f->settled,
+		.q = { .key = f->key == NULL ? "after" : f->key, .backwards = f->ends } };
 	struct sigaction catcher = { .sa_handler = catch, .sa_flags = SA_NODEFER }, before;
 	struct record **operands;
 	sigset_t signals, old;

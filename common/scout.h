@@ -13,12 +13,12 @@
 #include "child.h"
 #include "record.h"
 
-/* All zero before the first scout_ask. */
+/* All zero before the first scout_ask, but for SETTLED: the caller's, of filter.h. */
 struct scout {
+	bool (*settled)(struct record *r);
 	struct child child; /* while it is alive */
 	bool alive;
 	bool killed; /* for taking too long */
-	bool (*settled)(struct record *r);
 	int in, to;	 /* the ends of the pipe to it; -1 where they are closed */
 	FILE *text;	 /* into unsent: what it is still to read */
 	char *unsent;
@@ -29,10 +29,10 @@ struct scout {
 };
 
 /*
- * Asks it about R, which stays as it is: SETTLED (filter.h), the same at each call, is called of a copy. What that says on stderr is not
- * seen. Starts it where none is alive. 0, or -1 with errno where it could not be started.
+ * Asks it about R, which stays as it is: SETTLED is called of a copy. What that says on stderr is not seen. Starts it where none
+ * is alive. 0, or -1 with errno where it could not be started.
  */
-int scout_ask(struct scout *s, bool (*settled)(struct record *r), const struct record *r, const sigset_t *blocked);
+int scout_ask(struct scout *s, const struct record *r, const sigset_t *blocked);
 
 /* How many records it has not answered for. */
 size_t scout_owes(const struct scout *s);
