@@ -47,12 +47,7 @@ killed()
 		if [ "$action" = ctr-start ]; then
 			ctr-link <records >out 2>err
 		fi
-		state k >"$TMPDIR/now"
-		if ! cmp -s "$TMPDIR/undisturbed" "$TMPDIR/now"; then
-			fail "$action killed after $after s, and again: the state is another"
-			diff "$TMPDIR/undisturbed" "$TMPDIR/now" | head -n 40 | diag
-			return
-		fi
+		unchanged "$action killed after $after s, and again: the state is as it was" k undisturbed || return
 	done
 	pass "$action killed at six instants, and again: as undisturbed"
 }
@@ -71,12 +66,7 @@ for p in ctr-config ctr-mount ctr-name ctr-dns ctr-addr; do
 		{
 			"$p" <records && ctr-net <records && ctr-start <records && ctr-ports <records && ctr-link <records
 		} >out 2>err || diag <err
-		state k >"$TMPDIR/now"
-		if ! cmp -s "$TMPDIR/undisturbed" "$TMPDIR/now"; then
-			fail "$p killed after $after s, and again: the state is another"
-			diff "$TMPDIR/undisturbed" "$TMPDIR/now" | head -n 40 | diag
-			continue 2
-		fi
+		unchanged "$p killed after $after s, and again: the state is as it was" k undisturbed || continue 2
 	done
 	pass "$p killed at four instants, and again: as undisturbed"
 done

@@ -25,14 +25,18 @@ state()
 	) 2>/dev/null
 }
 
-# same_state DESCRIPTION PROJECT FILE: whether that is what is in FILE, below $TMPDIR
-same_state()
+# unchanged DESCRIPTION PROJECT FILE: whether that is what is in FILE, below $TMPDIR; if not, it is a failure
+unchanged()
 {
 	state "$2" >"$TMPDIR/now"
-	if cmp -s "$TMPDIR/$3" "$TMPDIR/now"; then
-		pass "$1"
-	else
-		fail "$1"
-		diff "$TMPDIR/$3" "$TMPDIR/now" | head -n 40 | diag
-	fi
+	! cmp -s "$TMPDIR/$3" "$TMPDIR/now" || return 0
+	fail "$1"
+	diff "$TMPDIR/$3" "$TMPDIR/now" | head -n 40 | diag
+	return 1
+}
+
+# same_state DESCRIPTION PROJECT FILE: the same, as one result
+same_state()
+{
+	! unchanged "$@" || pass "$1"
 }
