@@ -44,7 +44,7 @@ PARTS    = ctr-addr/assign ctr-addr/busybox ctr-addr/netconf ctr-addr/reserve ct
 	ctr-parse/claim ctr-parse/document \
 	ctr-parse/forms ctr-parse/keep ctr-parse/keys ctr-parse/loader ctr-ports/choose ctr-ports/cut ctr-ports/lock ctr-ports/owner \
 	ctr-ports/plan \
-	ctr-status/linked ctr-status/pending ctr-status/published ctr-unit/text ctrctl/pipeline ctrctl/progress
+	ctr-status/linked ctr-status/pending ctr-status/published ctr-unit/text ctrctl/pipeline ctrctl/progress ctrctl/tally
 BINS     = $(PROGRAMS:%=$(BUILD)/bin/%) $(LIBEXEC:%=$(BUILD)/libexec/ctrkit/%)
 OBJECTS  = $(COMMON:%=$(BUILD)/common/%.o) $(PARTS:%=$(BUILD)/cmd/%.o)
 MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-forward.8 man/ctr-project.5 man/ctr-records.5 man/ctrkit.7

@@ -266,7 +266,7 @@ write_record(const struct record *r)
 
 	fputs("{\"name\":", stdout);
 	write_string(r->name);
-	printf(",\"kind\":\"%s\"", record_find(r, "project", NULL) != NULL ? "project"
+	printf(",\"kind\":\"%s\"", record_is_project(r) ? "project"
 				   : container != NULL			   ? "container"
 									   : "part");
 	if (container != NULL) {

@@ -124,7 +124,7 @@ pass_on(struct names *present, struct names *projects)
 
 	reader_begin(&in, STDIN_FILENO, "stdin");
 	while ((got = reader_next(&in, &r)) > 0) {
-		if (record_find(r, "project", NULL) != NULL)
+		if (record_is_project(r))
 			add_name(projects, r->name);
 		else
 			add_name(present, r->name);

@@ -76,7 +76,7 @@ lower_bound(const struct stream *s, const char *name)
 static bool
 is_project(const struct item *i)
 {
-	return record_find(i->r, "project", NULL) != NULL;
+	return record_is_project(i->r);
 }
 
 /* The item after AFTER of this full name that is no project record, or a null pointer. */

@@ -194,7 +194,7 @@ apply(struct record *r)
 	bool there, ours;
 	size_t i;
 
-	if (record_find(r, "project", NULL) != NULL)
+	if (record_is_project(r))
 		return;
 	for (i = 0; own[i] != NULL; i++)
 		record_drop(r, own[i]);
@@ -303,7 +303,7 @@ main(int argc, char **argv)
 	got = records_get(&all, argc - optind, argv + optind);
 	if (published_list() < 0)
 		for (i = 0; i < all.n; i++)
-			if (record_find(all.record[i], "project", NULL) == NULL)
+			if (!record_is_project(all.record[i]))
 				record_fail(all.record[i], "cannot list the published ports:");
 	for (done = 0; done < all.n && !ferror(stdout);)
 		done += run_child(all.record + done, all.n - done, &status);

@@ -362,7 +362,7 @@ main(int argc, char **argv)
 		r = all.record[k];
 		if (record_failed(r) && status == EXIT_DONE)
 			status = EXIT_FAILED;
-		for (i = 0; i < n && record_find(r, "project", NULL) == NULL; i++) {
+		for (i = 0; i < n && !record_is_project(r); i++) {
 			c = &cells[rows * n + i];
 			*c = (struct cell){ 0 };
 			if (column[i]->fill != NULL)

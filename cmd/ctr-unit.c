@@ -265,7 +265,7 @@ project_of(const struct record *r)
 {
 	if (record_whole(r))
 		return record_get(r, "container");
-	return r->line == 0 || record_find(r, "project", NULL) != NULL ? r->name : NULL;
+	return r->line == 0 || record_is_project(r) ? r->name : NULL;
 }
 
 /* What this program has said last by KEY on FROM, on TO as well. */

@@ -5,7 +5,6 @@
  * where one of these fails; then the rest of the row runs as one pipeline, and its output is counted.
  */
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,9 +12,8 @@
 
 #include "container.h"
 #include "ctrctl/pipeline.h"
-#include "ctrctl/progress.h"
 #include "ctrctl/rows.h"
-#include "filter.h"
+#include "ctrctl/tally.h"
 #include "option.h"
 #include "quote.h"
 #include "records.h"
@@ -133,12 +131,6 @@ read_known(int fd)
 	lseek(fd, 0, SEEK_SET);
 }
 
-static bool
-is_project(const struct record *r)
-{
-	return record_find(r, "project", NULL) != NULL;
-}
-
 /* The project file's own directory of containers, unless the command line names another. */
 static void
 read_path(void)
@@ -147,7 +139,7 @@ read_path(void)
 	size_t i;
 
 	for (i = 0; i < known.n && path == NULL; i++)
-		if (is_project(known.record[i]) && (said = record_get(known.record[i], "lxcpath")) != NULL)
+		if (record_is_project(known.record[i]) && (said = record_get(known.record[i], "lxcpath")) != NULL)
 			path = xstrdup(said);
 	if (path != NULL)
 		container_set_path(path);
@@ -172,7 +164,7 @@ ask(int fd)
 		die(EXIT_FAILED, "cannot make a file in memory:");
 	for (i = 0; i < known.n; i++) {
 		r = known.record[i];
-		yes = is_project(r);
+		yes = record_is_project(r);
 		if (!yes && container_exists(r->name)) {
 			orphan = record_find(r, "orphan", NULL) != NULL ? ", not in the project file" : "";
 			fprintf(stderr, "Delete %s%s? [y/N] ", r->name, orphan);
@@ -198,58 +190,18 @@ ask(int fd)
 	return out;
 }
 
-/* How the containers came out of the last program. */
-struct tally {
-	size_t done, unchanged, failed, missing;
-};
-
-/* Counts the records that come from FD. */
-static void
-watch(int fd, struct tally *t, bool progress)
-{
-	time_t since = time(NULL);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	struct reader in;
-	struct record *r;
-	size_t *n;
-	int got = 0;
-
-	reader_begin(&in, fd, "records");
-	while (got >= 0 && !in.eof) {
-		if (progress)
-			progress_show(known.record, known.n, since);
-		if (poll(&p, 1, progress ? 250 : -1) <= 0)
-			continue;
-		if (reader_fill(&in) < 0)
-			break;
-		while ((got = reader_take(&in, &r)) > 0) {
-			n = record_find(r, "did", NULL) != NULL ? &t->done : &t->unchanged;
-			n = record_failed(r) ? &t->failed : n;
-			*n += !is_project(r);
-			t->missing -= !is_project(r) && t->missing > 0;
-			record_free(r);
-		}
-	}
-	if (progress)
-		progress_clear();
-	reader_end(&in);
-}
-
 /* Runs what acts, and says what came of it. */
 static int
 act(const struct row *row, const char **const argv[], size_t n, int in)
 {
-	struct tally t = { 0 };
+	struct tally t;
 	int fd[2], status;
 	char *rest;
-	size_t i;
 
-	for (i = 0; i < known.n; i++)
-		t.missing += !is_project(known.record[i]);
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		die(EXIT_FAILED, "cannot make a pipe:");
 	pipeline_start(argv, n, in, fd[1]);
-	watch(fd[0], &t, row->flags & PROGRESS && on_terminal());
+	tally_read(&t, fd[0], &known, row->flags & PROGRESS && on_terminal());
 	close(fd[0]);
 	status = pipeline_wait();
 	rest = t.missing == 0 ? xstrdup("") : xasprintf(", %zu not finished", t.missing);

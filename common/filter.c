@@ -64,7 +64,7 @@ add(struct work *w, struct record *r)
 	struct item *item = queue_add(&w->q, r);
 
 	/* What is not for this program goes on as it came. */
-	if (record_find(r, "project", NULL) != NULL || (record_failed(r) && !w->f->ends))
+	if (record_is_project(r) || (record_failed(r) && !w->f->ends))
 		item->state = DONE;
 }
 

@@ -153,6 +153,12 @@ record_get(const struct record *r, const char *key)
 }
 
 bool
+record_is_project(const struct record *r)
+{
+	return record_find(r, "project", NULL) != NULL;
+}
+
+bool
 record_has(const struct record *r, const char *key, const char *first)
 {
 	const struct fact *f = NULL;

@@ -56,6 +56,9 @@ void record_drop(struct record *r, const char *key); /* all facts of KEY */
 /* Has the fact `container`: what it does not say is not wanted. */
 bool record_whole(const struct record *r);
 
+/* Whether it is a project's, and no container's. */
+bool record_is_project(const struct record *r);
+
 /* Gives F the fields 0 to N - 1 of FIELD, which may be F's own. Pointers to those it had are void afterwards. */
 void fact_set(struct fact *f, char *const field[], size_t n);
 

@@ -29,7 +29,7 @@ progress_show(struct record *const *records, size_t n, time_t since)
 	if (names == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < n; i++) {
-		if (record_find(records[i], "project", NULL) != NULL)
+		if (record_is_project(records[i]))
 			continue;
 		now = container_making(records[i]->name);
 		left += now || !container_exists(records[i]->name);
