@@ -4,6 +4,7 @@
 # For t/bench-*.sh, after lib.sh: measures on real containers. Each figure is the ratio of two things of this one run,
 # the best of some tries each, beside the bound that it should keep. Times alone say nothing on another machine.
 done=1
+umount /usr/share/lxc/templates/lxc-busybox # the distribution's own
 
 # us COMMAND...: its time in microseconds, in $us
 us()

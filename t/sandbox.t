@@ -17,6 +17,22 @@ ok '/proc/sys can be written' sysctl -q net.ipv4.ip_forward=1
 is 'PID 1 in a group that the sandbox was made for' "$(sed 's,.*/\(ctr-test-\)[^/]*,\1,' /proc/1/cgroup | uniq)" \
     ctr-test-/init.scope
 
+# The busybox template is the distribution's, but for a line.
+tree()
+{
+	lxc-create -n "$1" -t busybox >"$T/got.out" 2>&1 || diag <"$T/got.out"
+	find "$CTR_LXCPATH/$1" -printf '%P %y %m %U:%G %s %n %l\n' | sort
+	sed '/^#/d' "$CTR_LXCPATH/$1/config"
+	find "$CTR_LXCPATH/$1/rootfs" -type f -exec cksum {} + | sort
+	lxc-destroy -n "$1"
+}
+tree base >ours
+ok 'the busybox template that is in the way' umount /usr/share/lxc/templates/lxc-busybox
+ok "is not the distribution's" test "$(cksum <"$T/lxc-busybox")" != "$(cksum </usr/share/lxc/templates/lxc-busybox)"
+tree base >theirs
+check 'and makes the same' 0 diff ours theirs
+ok 'which is a lot' test "$(wc -l <theirs)" -gt 300
+
 # A checkout beside this one's: /run is not to be seen in the inner sandbox.
 mount -t tmpfs tmpfs /srv
 mkdir /srv/t /srv/tmp
