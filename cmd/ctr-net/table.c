@@ -21,6 +21,7 @@ table_text(void)
 	static const char form[] =
 	    "table inet ctr {\n"
 	    "	chain guard { type filter hook prerouting priority -300; }\n"
+	    "	chain own { }\n"
 	    "	chain inward { type nat hook prerouting priority -100; }\n"
 	    "	chain local { type nat hook output priority -100; }\n"
 	    "	chain outward { type nat hook postrouting priority 100; }\n"
@@ -54,6 +55,7 @@ table_text(void)
 	    "}\n"
 	    /* Rules that are there already would be there twice. */
 	    "flush chain inet ctr guard\n"
+	    "flush chain inet ctr own\n"
 	    "flush chain inet ctr inward\n"
 	    "flush chain inet ctr local\n"
 	    "flush chain inet ctr outward\n"
@@ -62,15 +64,20 @@ table_text(void)
 	    "flush chain inet ctr from\n"
 	    "flush chain inet ctr refuse\n"
 	    "table inet ctr {\n"
-	    /* From a container, only its own addresses; before it has one, what asks for it or who has it. */
+	    /* Each packet of the host comes by here: what is no container's has done with it at once. */
 	    "	chain guard {\n"
-	    "		iifname \"ctr*\" ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp dport 67 accept\n"
-	    "		iifname \"ctr*\" iifname . ip saddr != @source4 drop\n"
-	    "		iifname \"ctr*\" ip6 saddr :: ip6 daddr ff02::/16 accept\n"
-	    "		iifname \"ctr*\" ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } accept\n"
-	    "		iifname \"ctr*\" iifname . ip6 saddr != @source6 drop\n"
+	    "		iifname \"ctr*\" jump own\n"
 	    /* route_localnet is on, for the host's own connections: CVE-2020-8558. */
 	    "		iifname != \"lo\" ip daddr 127.0.0.0/8 drop\n"
+	    "	}\n"
+	    /* From a container, only its own addresses; before it has one, what asks for it or who has it. */
+	    "	chain own {\n"
+	    "		iifname . ip saddr @source4 return\n"
+	    "		iifname . ip6 saddr @source6 return\n"
+	    "		ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp dport 67 return\n"
+	    "		ip6 saddr :: ip6 daddr ff02::/16 return\n"
+	    "		ip6 saddr fe80::/10 ip6 daddr { fe80::/10, ff02::/16 } return\n"
+	    "		drop\n"
 	    "	}\n"
 	    "	chain inward {\n"
 	    /* A published port 53 does not take the gateway's names from the other containers. */
