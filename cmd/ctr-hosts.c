@@ -67,26 +67,22 @@ lines_of(const struct record *r, const struct record *stored)
 static void
 read_entry(struct entry *e, struct record *r)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), r->name);
-	const struct fact *said = record_find(r, "container", NULL), *is;
-	struct record *stored = access(path, F_OK) == 0 ? record_read_file(AT_FDCWD, path) : NULL;
+	struct record *stored;
+	int what;
 
 	*e = (struct entry){ .r = r, .lines = xstrdup("") };
-	is = stored == NULL ? NULL : record_find(stored, "container", NULL);
-	if (is != NULL && said != NULL && !fact_equal(is, said)) {
-		record_fail(r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
-	} else if (is == NULL && !undo) {
-		record_fail(r,
-		    container_exists(r->name) ? "'%s/%s' was not made by ctrkit" : "there is no such container",
-		    container_path(), r->name);
-	} else if (!undo) {
+	what = container_look(r, &stored);
+	if (!undo && what == LOOK_FOREIGN) {
+		container_refuse(r);
+	} else if (!undo && what == LOOK_ABSENT) {
+		record_fail(r, "there is no such container");
+	} else if (!undo && what == LOOK_OURS) {
 		free(e->lines);
 		e->lines = lines_of(r, stored);
 		if (*e->lines == '\0')
 			say_note(r->name, "it has no address that is known here");
 	}
 	record_free(stored);
-	free(path);
 }
 
 /* The length of the line at TEXT, its newline counted, and in *NAME its last word, which has *N bytes. */

@@ -38,30 +38,24 @@ static bool undo;
 static void
 read_entry(struct entry *e, struct record *r)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), r->name);
-	const struct fact *said = record_find(r, "container", NULL), *is;
+	int what;
 
 	*e = (struct entry){ .r = r, .file = state_name(r->name), .withdrawn = undo };
-	if (access(path, F_OK) == 0)
-		e->stored = record_read_file(AT_FDCWD, path);
-	is = e->stored == NULL ? NULL : record_find(e->stored, "container", NULL);
-	if (is != NULL && said != NULL && !fact_equal(is, said)) {
-		record_fail(r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
+	what = container_look(r, &e->stored);
+	if (what == LOOK_FAILED) {
 		e->withdrawn = false;
-	} else if (is != NULL) {
+	} else if (what == LOOK_OURS) {
 		e->ours = record_get(e->stored, "ipv4") != NULL && record_get(e->stored, "ipv6") != NULL &&
 			  record_get(e->stored, "mac") != NULL && record_get(e->stored, "veth") != NULL;
 		if (e->ours)
 			e->is = names_entry(e->stored);
 		else if (!undo && record_get(e->stored, "network") == NULL)
 			record_fail(r, "it has no addresses: ctr-addr gives it some");
+	} else if (!undo && what == LOOK_FOREIGN) {
+		container_refuse(r);
 	} else if (!undo) {
-		record_fail(r,
-		    container_exists(r->name) ? "'%s/%s' was not made by ctrkit"
-					      : "there is no such container",
-		    container_path(), r->name);
+		record_fail(r, "there is no such container");
 	}
-	free(path);
 }
 
 /* The host's directories and lock, all of -1 where one failed. */

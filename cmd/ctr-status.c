@@ -41,35 +41,6 @@ static const char *const idmap[] = { "idmap", NULL };
 
 static bool extended;
 
-/*
- * The stored record of R's container into *STORED, a null pointer where there is none; *THERE says whether
- * there is such a container. Returns whether it is R's, or false after record_fail.
- */
-static bool
-read_stored(struct record *r, struct record **stored, bool *there)
-{
-	char *dir = xasprintf("%s/%s", container_path(), r->name), *path = xasprintf("%s/ctr/record", dir);
-	const struct fact *said = record_find(r, "container", NULL), *has;
-	bool ours = false;
-
-	*stored = NULL;
-	*there = container_exists(r->name) && !container_making(r->name);
-	errno = 0;
-	if (*there && (*stored = record_read_file(AT_FDCWD, path)) == NULL && errno != ENOENT &&
-	    errno != ENOTDIR)
-		record_fail(r, "cannot read '%s'", path);
-	else if (*there && *stored == NULL && said != NULL)
-		record_fail(r, "'%s' was not made by ctrkit", dir);
-	else if (said != NULL && *stored != NULL && (has = record_find(*stored, "container", NULL)) != NULL &&
-		 !fact_equal(said, has))
-		record_fail(r, "it belongs to project '%s', not to '%s'", has->field[0], said->field[0]);
-	else
-		ours = true;
-	free(path);
-	free(dir);
-	return ours;
-}
-
 /* The addresses that it has now, on a network that is not ctrkit's. */
 static void
 add_live_addresses(struct record *r, struct lxc_container *lxc)
@@ -191,25 +162,25 @@ apply(struct record *r)
 {
 	struct record *stored;
 	const struct fact *f;
-	bool there, ours;
 	size_t i;
+	int what;
 
 	if (record_is_project(r))
 		return;
 	for (i = 0; own[i] != NULL; i++)
 		record_drop(r, own[i]);
-	ours = read_stored(r, &stored, &there);
-	if (ours) {
-		/* Assigned for life, they come first among `own`. */
-		for (i = 0; i < 5 && stored != NULL; i++)
-			for (f = NULL; (f = record_find(stored, own[i], f)) != NULL;)
-				record_addv(r, f->key, f->field, f->n);
-		published_add(r, stored);
-		if (there)
-			look(r, stored);
-		else
-			record_add(r, "state", "absent", NULL);
-	}
+	what = container_look(r, &stored);
+	if (what == LOOK_FAILED || (what == LOOK_FOREIGN && record_whole(r) && container_refuse(r) < 0))
+		return;
+	/* Assigned for life, they come first among `own`. */
+	for (i = 0; i < 5 && stored != NULL; i++)
+		for (f = NULL; (f = record_find(stored, own[i], f)) != NULL;)
+			record_addv(r, f->key, f->field, f->n);
+	published_add(r, stored);
+	if (what == LOOK_ABSENT)
+		record_add(r, "state", "absent", NULL);
+	else
+		look(r, stored);
 	record_free(stored);
 }
 

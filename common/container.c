@@ -279,17 +279,69 @@ container_making(const char *name)
 	return there;
 }
 
+int
+container_refuse(struct record *r)
+{
+	return record_fail(r, "'%s/%s' was not made by ctrkit", container_path(), r->name);
+}
+
 static int
-check_owner(const struct container *c, struct record *r)
+check_owner(const struct record *stored, struct record *r)
 {
 	const struct fact *said = record_find(r, "container", NULL);
-	const struct fact *stored = record_find(c->stored, "container", NULL);
+	const struct fact *is = record_find(stored, "container", NULL);
 
-	if (strcmp(c->stored->name, r->name) != 0 || stored == NULL)
-		return record_fail(r, "its stored record '%s/ctr/record' is not its own", c->dir);
-	if (said != NULL && !fact_equal(said, stored))
-		return record_fail(r, "it belongs to project '%s', not to '%s'", stored->field[0], said->field[0]);
+	if (strcmp(stored->name, r->name) != 0 || is == NULL)
+		return record_fail(r, "its stored record '%s/%s/ctr/record' is not its own", container_path(),
+		    r->name);
+	if (said != NULL && !fact_equal(said, is))
+		return record_fail(r, "it belongs to project '%s', not to '%s'", is->field[0], said->field[0]);
 	return 0;
+}
+
+/* Whether nothing is in LXCPATH/NAME: what is left where a creation was killed first of all. */
+static bool
+is_empty(const char *name)
+{
+	char *path = xasprintf("%s/%s", container_path(), name);
+	struct dirent *e = NULL;
+	DIR *dir = opendir(path);
+
+	free(path);
+	if (dir == NULL)
+		return false;
+	while ((e = readdir(dir)) != NULL && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0))
+		;
+	closedir(dir);
+	return e == NULL;
+}
+
+int
+container_look(struct record *r, struct record **stored)
+{
+	char *path = xasprintf("%s/%s/ctr/record", container_path(), r->name);
+	int tries, what = LOOK_FOREIGN;
+
+	*stored = NULL;
+	/* One that was not there when its record was read may have been made until it is looked for: hence again. */
+	for (tries = 0; what == LOOK_FOREIGN && tries < 2; tries++) {
+		errno = 0;
+		*stored = record_read_file(AT_FDCWD, path);
+		if (*stored == NULL && errno != ENOENT && errno != ENOTDIR)
+			what = record_fail(r, "cannot read '%s'", path);
+		else if (container_making(r->name))
+			what = LOOK_ABSENT;
+		else if (*stored != NULL)
+			what = check_owner(*stored, r) < 0 ? LOOK_FAILED : LOOK_OURS;
+		else if (!container_exists(r->name) || is_empty(r->name))
+			what = LOOK_ABSENT;
+	}
+	if (what != LOOK_OURS) {
+		record_free(*stored);
+		*stored = NULL;
+	}
+	free(path);
+	return what;
 }
 
 int
@@ -303,17 +355,17 @@ container_read(struct container *c, struct record *r)
 		record_fail(r, "its creation did not end; create it again");
 	} else if (c->dirfd < 0 && errno == ENOENT) {
 		if (container_exists(c->name))
-			record_fail(r, "'%s' was not made by ctrkit", c->dir);
+			container_refuse(r);
 		else
 			record_fail(r, "there is no such container");
 	} else if (c->dirfd < 0) {
 		record_fail(r, "cannot open '%s/ctr':", c->dir);
 	} else if ((c->stored = record_read_file(c->dirfd, "record")) == NULL) {
 		if (errno == ENOENT)
-			record_fail(r, "'%s' was not made by ctrkit", c->dir);
+			container_refuse(r);
 		else
 			record_fail(r, "cannot read '%s/ctr/record'", c->dir);
-	} else if (check_owner(c, r) == 0) {
+	} else if (check_owner(c->stored, r) == 0) {
 		return 0;
 	}
 	container_close(c);

@@ -67,6 +67,23 @@ int container_open(struct container *c, struct record *r);
 /* What container_open does once it has the lock. */
 int container_read(struct container *c, struct record *r);
 
+enum {
+	LOOK_FAILED = -1,
+	LOOK_ABSENT,  /* or half made: ctrkit makes it or removes it */
+	LOOK_FOREIGN, /* not made by ctrkit */
+	LOOK_OURS,
+};
+
+/*
+ * Looks at R's container without its lock, and so without waiting for anybody, in whatever state that leaves it. Returns
+ * LOOK_OURS with its stored record in *STORED, the caller's to free; else *STORED is a null pointer. LOOK_FAILED after
+ * record_fail(R): the stored record cannot be read, or says another name, or another project than R.
+ */
+int container_look(struct record *r, struct record **stored);
+
+/* Says with record_fail(R), whose value it returns, that R's container was not made by ctrkit. */
+int container_refuse(struct record *r);
+
 /*
  * The stored record of container NAME, of the caller's to free; a null pointer where there is no such container, it has
  * none, or that cannot be read (told). Needs no lock.

@@ -118,7 +118,10 @@ int reader_take(struct reader *in, struct record **r);
 /* The next record: 1, 0 at the end, -1 as above or where reading failed (told). */
 int reader_next(struct reader *in, struct record **r);
 
-/* A file of records whole, such as a stored one: the first record in it, or a null pointer (told). */
+/*
+ * A file of records whole, such as a stored one: the first record in it; or a null pointer, with errno where it cannot be
+ * opened, else told.
+ */
 struct record *record_read_file(int dirfd, const char *path);
 
 /*

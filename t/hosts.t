@@ -91,7 +91,7 @@ for u in '' -u; do
 	in="p_x_y${tab}container${tab}p_x${tab}y" out_like='*error*' err="ctr-hosts: p_x_y: it belongs to project 'p', not to 'p_x'" \
 	    check "another project's $u" 1 ctr-hosts $u
 done
-mkdir "$CTR_LXCPATH/hand"
+mkdir -p "$CTR_LXCPATH/hand/rootfs"
 out_like='*error*' err="ctr-hosts: hand: '$CTR_LXCPATH/hand' was not made by ctrkit"
 check 'made by hand' 1 ctr-hosts hand
 for u in '' -u; do

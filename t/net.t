@@ -233,7 +233,7 @@ ctr-addr q_a network=none >out
 out='q_a
 ' check 'another network' 0 ctr-net -v q_a
 out_like='*	error	*' err='ctr-net: p_none: there is no such container' check 'no such container' 1 ctr-net p_none
-mkdir "$CTR_LXCPATH/hand"
+mkdir -p "$CTR_LXCPATH/hand/rootfs"
 out_like='*	error	*' err="ctr-net: hand: '$CTR_LXCPATH/hand' was not made by ctrkit"
 check 'made by hand' 1 ctr-net hand
 

@@ -124,6 +124,19 @@ exec 8<"$lock"
 flock -x 8
 ok 'a lock on a container does not hold it up' timeout 60 ctr-status shop_db
 
+# One that is made or removed at this moment is absent.
+mkdir "$CTR_LXCPATH/shop_new"
+check 'what is left of a creation that was killed at once' 0 sh -c \
+    'ctr-status shop_new | grep -qx "shop_new	state	absent"'
+rmdir "$CTR_LXCPATH/shop_new"
+printf '%s\n' 'shop_new	container	shop	new' 'shop_new	clone	shop_hand' >new
+ok 'one is made' sh -c 'ctr-create <new'
+strace -f -o trace -P "$CTR_LXCPATH/shop_new/ctr/record" -e inject=openat:delay_enter=2000000 ctr-status <new >new.now &
+wait_for 20 test -s trace
+ok 'and removed just before its record is read' sh -c 'ctr-destroy <new'
+ok 'which is no error' wait $!
+is 'but absent' "$(sed -n 's/.*	state	//p' new.now)" absent
+
 # One whose monitor does not answer holds up the others for a while, and no longer.
 monitor=$(ps -o ppid= -p "$(lxc-info -n shop_db -pH)" | tr -d ' ')
 kill -STOP "$monitor"
