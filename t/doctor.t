@@ -322,6 +322,25 @@ is 'kernel: it has no namespaces of the network' "$(without 'unshare errno 22' |
     '3 finding: the kernel has no namespaces of the network (CONFIG_NET_NS): Invalid argument'
 is 'kernel: what may not be tried is no finding' "$(without 'unshare errno 1')" \
     '1 ctr-doctor: kernel: cannot be checked: namespaces of the network: Operation not permitted'
+# And where one thing of it is missing: the kernel refuses the very call that asks for it.
+refused() # CALL N
+{
+	strace -f -o trace -e trace="$1" -e inject="$1:error=EOPNOTSUPP:when=$2" ctr-doctor >got 2>err
+	echo "$? $(sed -n '/^kernel: proof: /d; s/^kernel: finding: //p' got | sed 's/: Could not process rule//'; cat err)"
+}
+is 'kernel: it has no veth' "$(refused sendto 1)" '3 the kernel has no veth (CONFIG_VETH): Operation not supported'
+n=0
+while read -r option what; do
+	n=$((n + 1))
+	is "kernel: it has no $what" "$(refused sendmsg $n)" \
+	    "3 the kernel has no $what (CONFIG_$option): Operation not supported"
+done <<'E2'
+NF_TABLES_INET tables of family inet
+NF_TABLES sets with concatenated keys
+NFT_NAT translation of addresses
+NFT_FIB_INET fib, which tells the host's addresses
+NFT_MASQ masquerading
+E2
 
 # What cannot be looked at.
 out_like='lxcfs: *'

@@ -18,7 +18,7 @@ state()
 		ls /sys/class/net
 		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
 			# lxc.pivot is where a monitor of liblxc moves to while it removes its own, and stays.
-			find /sys/fs/cgroup/*"${group%/init.scope}" -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
+			find /sys/fs/cgroup/*"${group%/init.scope}" "/sys/fs/cgroup${group%/init.scope}" -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
 			    \( -name memory.limit_in_bytes -o -name memory.max -o -name cpu.shares -o -name cpu.weight \) \
 			    -exec grep -H . {} + \)
 		done | sort

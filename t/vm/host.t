@@ -49,6 +49,8 @@ is 'the host: control groups of version 2 alone' "$(stat -f -c %T /sys/fs/cgroup
 ok 'up' ctrctl -t 120 up
 pid=$(of site_web pid)
 like 'AppArmor: a profile of its own' "$(cat "/proc/$pid/attr/apparmor/current")" 'lxc-site_web_<*>* (enforce)'
+ok 'the memory of the kernel: the host can read it' head -c 1 /proc/kcore
+like 'that profile denies it' "$(lxc-attach -n site_web -- head -c 1 /proc/kcore 2>&1)" '*Permission denied'
 is 'its init is in the group' "$(sed 's,^0::/lxc.payload.site_web.*,in,' "/proc/$pid/cgroup")" in
 is 'on the bridge of lxc-net' "$(ip -o link show master lxcbr0 | wc -l)" 1
 ok 'which gives it an address' wait_for 60 sh -c "lxc-info -n site_bridged -iH | grep '^10[.]0[.]3[.]'"
