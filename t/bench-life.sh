@@ -5,13 +5,17 @@
 . "$top/t/bench.sh"
 
 ip link add hand type bridge && ip addr add 10.9.0.254/24 dev hand && ip link set hand up || exit 1
-# create NUMBER, run NUMBER: as a person types it, with a veth and an address
+# As lxc-net's: the busybox template's containers ask for their address, and lose one that they have of LXC.
+dnsmasq --conf-file=/dev/null --port=0 --interface=hand --bind-interfaces --dhcp-range=10.9.0.0,static \
+    $(printf -- '--dhcp-host=00:16:3e:09:00:0%d,10.9.0.%d ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8) \
+    --pid-file="$T/hand.pid" --dhcp-leasefile="$T/hand.leases" || exit 1
+# create NUMBER, run NUMBER: as a person types it, with a veth and an address of its own
 create()
 {
 	{
 		cat /etc/lxc/default.conf
 		printf 'lxc.net.0.type = veth\nlxc.net.0.link = hand\nlxc.net.0.flags = up\n'
-		printf 'lxc.net.0.ipv4.address = 10.9.0.%d/24\nlxc.net.0.ipv4.gateway = auto\n' "$1"
+		printf 'lxc.net.0.hwaddr = 00:16:3e:09:00:0%d\n' "$1"
 	} >"h$1.conf"
 	lxc-create -n "h$try-$1" -f "h$1.conf" -t busybox
 }
@@ -41,6 +45,11 @@ by_hand_at_once()
 	done
 	wait
 }
+
+us by_hand
+for i in 1 2 3 4 5 6 7 8; do
+	wait_for 30 busybox ping -c 1 -W 1 "10.9.0.$i" || { echo "bench: no way to 10.9.0.$i" >&2; exit 1; }
+done
 
 project 8 >8.yml
 project 8 clones >clones.yml
