@@ -13,6 +13,7 @@
 #include "ctr-link/back.h"
 #include "ctr-link/hosts.h"
 #include "ctr-link/reach.h"
+#include "execute.h"
 #include "filter.h"
 #include "links.h"
 #include "lxc.h"
@@ -79,37 +80,7 @@ say_done(struct record *r, const struct record *stored, const struct record *wan
 	free(text);
 }
 
-/* Brings the container to WANT, which is stored then. */
-static int
-bring(struct container *c, struct record *r, struct record *want, bool running)
-{
-	static const char *const named[] = { "link", NULL };
-	struct record *was = record_copy(c->stored);
-	struct reach l = { 0 };
-	struct block block = { .name = r->name, .want = want, .all = undo_all(r) };
-	pid_t pid = running ? lxc_init_pid(c->name) : -1;
-	int bad = reach_make(&l, r, want, c->stored), opened, led = 0, changed = -1;
-
-	/* First: whatever the container has made of its files, what it may not reach any more it does not reach. */
-	opened = reach_put_elements(c, r, &l.set);
-	if (opened >= 0 && running)
-		led = reach_put_forwards(c, r, &l.forwards);
-	block.lines = l.lines;
-	if (opened >= 0 && led >= 0)
-		changed = running || !record_equal(c->stored, want, named) ? hosts_change(c, r, write_block, &block) : 0;
-	if (changed >= 0 && container_store(c, want, keys) < 0)
-		changed = record_fail(r, "cannot store what was applied:");
-	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
-	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
-		changed = reach_put_forwards(c, r, &l.forwards) < 0 ? -1 : changed;
-	if (changed >= 0 && (changed > 0 || opened > 0 || led > 0))
-		say_done(r, was, want);
-	reach_free(&l);
-	record_free(was);
-	return changed < 0 ? -1 : bad;
-}
-
-/* Takes out of WANT what is not stored: nothing is added to one that does not run. */
+/* Takes out of WANT what is not stored. */
 static void
 keep_stored(struct record *want, const struct record *stored)
 {
@@ -119,6 +90,94 @@ keep_stored(struct record *want, const struct record *stored)
 		if (!record_has_fact(stored, &want->fact[i]))
 			record_drop_fact(want, &want->fact[i]);
 	reach_drop_lone(want);
+}
+
+/* Closes what was opened and could not be given a name: what is stored stays. */
+static void
+take_back(struct container *c, struct record *r, bool running)
+{
+	struct reach l = { 0 };
+
+	reach_make(&l, r, c->stored, c->stored);
+	if (reach_put_elements(c, r, &l.set) >= 0 && running)
+		reach_put_forwards(c, r, &l.forwards);
+	reach_free(&l);
+}
+
+/* Whether A has a link with an alias that B has not. */
+static bool
+names_more(const struct record *a, const struct record *b)
+{
+	const struct fact *f = NULL;
+
+	while ((f = record_find(a, "link", f)) != NULL)
+		if (f->n > 1 && !record_has_fact(b, f))
+			return true;
+	return false;
+}
+
+/*
+ * The aliases in DNS are ctr-net's, which comes before this program in a pipe and has written those that a whole record
+ * declares: not so what was withdrawn here, or came by an operand.
+ */
+static int
+tell_dns(struct record *r, const struct record *was, const struct record *want)
+{
+	if (!container_managed(was) || (!names_more(was, want) && (record_whole(r) || !names_more(want, was))))
+		return 0;
+	if (execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), r->name, NULL }) == 0)
+		return 0;
+	return record_fail(r, "ctr-net cannot change the aliases in DNS");
+}
+
+/* What is withdrawn is so, with its rule, also where the names cannot be: a table that is made anew must not have it. */
+static int
+forget_withdrawn(struct container *c, struct record *r, const struct record *want)
+{
+	struct record *kept = record_copy(want);
+	int status;
+
+	keep_stored(kept, c->stored);
+	status = container_store(c, kept, keys) < 0 ? record_fail(r, "cannot store what was withdrawn:") : 0;
+	record_free(kept);
+	return status;
+}
+
+/* Brings the container to WANT, which is stored then. */
+static int
+bring(struct container *c, struct record *r, struct record *want, bool running)
+{
+	static const char *const named[] = { "link", NULL };
+	struct record *was = record_copy(c->stored);
+	struct reach l = { 0 };
+	struct block block = { .name = r->name, .want = want, .all = undo_all(r) };
+	bool names = running || !record_equal(was, want, named);
+	pid_t pid = running ? lxc_init_pid(c->name) : -1;
+	int bad = reach_make(&l, r, want, was), opened, led = 0, changed = -1;
+
+	/* First: whatever the container has made of its files, what it may not reach any more it does not reach. */
+	opened = reach_put_elements(c, r, &l.set);
+	if (opened >= 0)
+		led = forget_withdrawn(c, r, want);
+	if (opened >= 0 && led >= 0 && running)
+		led = reach_put_forwards(c, r, &l.forwards);
+	block.lines = l.lines;
+	if (opened >= 0 && led >= 0)
+		changed = names ? hosts_change(c, r, write_block, &block) : 0;
+	if (changed >= 0 && container_store(c, want, keys) < 0)
+		changed = record_fail(r, "cannot store what was applied:");
+	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
+	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
+		changed = reach_put_forwards(c, r, &l.forwards) < 0 ? -1 : changed;
+	if (changed >= 0 && running && tell_dns(r, was, want) < 0)
+		bad = -1;
+	if (changed >= 0 && (changed > 0 || opened > 0 || led > 0))
+		say_done(r, was, want);
+	else if (changed < 0 && opened >= 0)
+		take_back(c, r, running);
+	reach_free(&l);
+	record_free(was);
+	return changed < 0 ? -1 : bad;
 }
 
 /* What is wanted of the links of C. */
@@ -158,6 +217,7 @@ change(struct record *r, struct record *told)
 	running = lxc_running(c.name);
 	if (!running && want->nfact > 0)
 		say_note(r->name, "it does not run, its links are made when it does");
+	/* Nothing is added to one that does not run. */
 	if (!running)
 		keep_stored(want, c.stored);
 	/* One that was killed has its block still: what is not wanted any more goes. */

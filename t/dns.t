@@ -83,6 +83,16 @@ in_shop up d_b >got 2>&1
 wait_for 60 known database.shop
 is 'until it is one again' $? 0
 
+# It goes with its link, and comes with it.
+in_shop rmlinks web >got 2>&1
+ok 'an alias without its link' wait_for 20 unknown database.shop
+in_shop links web >got 2>&1
+ok 'and with it' wait_for 20 known database.shop
+ctr-link -u shop_web link=shop_db:database >got 2>&1
+ok 'withdrawn by ctr-link' wait_for 20 unknown database.shop
+ctr-link shop_web link=shop_db:database >got 2>&1
+ok 'linked by it' wait_for 20 known database.shop
+
 # DHCP: no name of a container's own, and the domain.
 cat >script <<'E2'
 #!/bin/sh
