@@ -168,9 +168,13 @@ for to in 10.66.0.1 192.0.2.1 '[2001:db8::1]'; do
 done
 timeout 2 busybox wget -q -O - 'http://[::1]:8080/' >out 2>&1
 is '::1 is the host alone, refused at once' "$? $(cat out)" "1 wget: can't connect to remote host: Connection refused"
-nft "add element inet ctr any4 { udp . 53 : $four_b . 53 }"
+nft "add element inet ctr any4 { udp . 53 : $four_b . 53 }; add element inet ctr any6 { udp . 53 : $six_b . 53 }"
 is 'a published port 53 leaves the names alone' "$(resolves p_a)" "$four_a
 $six_a"
+for to in 10.66.0.1 fd00:1:2:3::1; do
+	is "asked at $to" "$(in_a nslookup a.p $to 2>&1 | grep -c "Address: $four_a\$")" 1
+	is "by the host at $to" "$(busybox nslookup a.p $to 2>&1 | grep -c "Address: $four_a\$")" 1
+done
 
 # dnsmasq comes back; what is not ours is left alone.
 kill -9 "$(daemon)"

@@ -82,6 +82,7 @@ table_text(void)
 	    "	chain inward {\n"
 	    /* A published port 53 does not take the gateway's names from the other containers. */
 	    "		iifname \"ctr*\" ip daddr %1$s meta l4proto { tcp, udp } th dport { 53, 67 } accept\n"
+	    "		iifname \"ctr*\" ip6 daddr { %4$s, fe80::1 } meta l4proto { tcp, udp } th dport 53 accept\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @onerange4\n"
 	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
@@ -94,6 +95,8 @@ table_text(void)
 	    "	chain local {\n"
 	    /* The kernel drops what comes back to ::1 by another interface than lo. */
 	    "		ip6 daddr ::1 accept\n"
+	    "		ip daddr %1$s meta l4proto { tcp, udp } th dport 53 accept\n"
+	    "		ip6 daddr %4$s meta l4proto { tcp, udp } th dport 53 accept\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @one4\n"
 	    "		fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @onerange4\n"
 	    "		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
@@ -119,7 +122,7 @@ table_text(void)
 	    "	chain host {\n"
 	    "		iifname != \"ctr*\" accept\n"
 	    "		ct state established,related accept\n"
-	    "		meta nfproto ipv4 udp dport 67 accept\n"
+	    "		ip daddr { 255.255.255.255, %1$s } udp dport 67 accept\n"
 	    "		ip daddr %1$s meta l4proto { tcp, udp } th dport 53 accept\n"
 	    "		ip6 daddr { %4$s, fe80::1 } meta l4proto { tcp, udp } th dport 53 accept\n"
 	    "		icmp type echo-request accept\n"
