@@ -140,7 +140,8 @@ ip link add second type veth peer name third
 ip link set second up
 ip link set third up
 ip route add 10.0.0.0/8 dev second
-looks 0 pool "note: the pool 10.66.0.0/16 lies in 10.0.0.0/8, which is routed by 'second': where a container has an address of others there, they are not reached" 'a wider route is a note'
+looks 0 pool "note: the pool 10.66.0.0/16 lies in 10.0.0.0/8, which is routed by 'second': where a container has an address of others there, they are not reached
+remedy: # have containers in another network, such as CTR_POOL4=172.16.0.0/16 in /etc/environment, or others out of this one" 'a wider route is a note'
 ip route add 10.66.7.0/24 dev second
 ip route del 10.0.0.0/8
 ip route add fd00:1:2:3:4::/80 dev second
@@ -229,10 +230,13 @@ wait $(jobs -p)
 looks 0 port '' 'silent without them'
 mv "$CTR_LXCPATH/p_a" moved
 looks 3 stale "finding: port tcp 8080 is published for 'p_a', and there is no such container: it leads to whoever gets its address
-remedy: ctr-ports -u -P $CTR_LXCPATH p_a >/dev/null" 'a container is gone'
+remedy: ctr-ports -u -P $CTR_LXCPATH p_a >/dev/null
+finding: 'p_a' has its names and what links to it still, and there is no such container: whoever gets its address has them
+remedy: ctr-net -u -P $CTR_LXCPATH p_a >/dev/null" 'a container is gone'
 is 'the proof shows it' "$(sed -n 's/^stale: proof: //p' got | sh | grep -c 8080)" 2
 remedied stale
 is 'they are withdrawn' "$(nft list map inet ctr any4 | grep -c p_a)" 0
+is 'and what let it in' "$(nft list set inet ctr source4 | grep -c "$(sed -n 's/^p_a	ipv4	//p' records)"; find /run/ctr -name 'p_a@*')" 0
 mv moved "$CTR_LXCPATH/p_a"
 ctr-ports -q p_a >out
 mkdir elsewhere

@@ -77,7 +77,7 @@ check_dnsmasq(void)
 	} else if ((why = ask()) != NULL) {
 		path = ready_path(run, "dnsmasq.pid");
 		finding("dnsmasq does not answer at %s: %s", pool()->gateway4, why);
-		proof("dig +time=%d +tries=1 @%s ctr-doctor", ANSWER_SECONDS, pool()->gateway4);
+		proof("timeout %d busybox nslookup ctr-doctor %s", ANSWER_SECONDS, pool()->gateway4);
 		/* ctr-net starts it anew where it is gone. */
 		remedy("kill -9 \"$(cat %s)\"; sleep 1", path);
 		remedy_network();

@@ -262,10 +262,10 @@ overlap(const struct route *r, const struct route *all, size_t n)
 		    "the pool %s lies in %s/%u, which is routed by '%s': where a container has an address of others there, they are not reached",
 		    net, text, r->bits, r->interface);
 		proof("ip %s route show root %s/%u", four ? "-4" : "-6", text, r->bits);
-		return;
+	} else {
+		finding("the pool %s overlaps %s/%u, which is routed by '%s'", net, text, r->bits, r->interface);
+		proof("ip %s route show root %s", four ? "-4" : "-6", net);
 	}
-	finding("the pool %s overlaps %s/%u, which is routed by '%s'", net, text, r->bits, r->interface);
-	proof("ip %s route show root %s", four ? "-4" : "-6", net);
 	other = four ? free_network(all, n) : NULL;
 	remedy(
 	    "# have containers in another network, such as CTR_POOL%s=%s in /etc/environment, or others out of this one",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Published ports, as the kernel has them. */
+/* Published ports, as the kernel has them, and names, as dnsmasq has them. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include "listen.h"
 #include "publish.h"
 #include "quote.h"
+#include "ready.h"
+#include "replace.h"
 #include "say.h"
 
 static struct publish *ports;
@@ -79,11 +83,56 @@ check_port(void)
 	}
 }
 
+/* -P, as the programs of a remedy need it; the caller frees it. */
+static char *
+path_option(void)
+{
+	char *path = quote_text(container_path()), *text;
+
+	text = strcmp(path, "/var/lib/lxc") == 0 ? xstrdup("") : xasprintf(" -P %s", path);
+	free(path);
+	return text;
+}
+
+/* Those whose names and addresses are let in, each a file of RUN/hosts. */
+static void
+stale_names(const char *path)
+{
+	int run = run_find(), hosts = run < 0 ? -1 : openat(run, "hosts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = hosts < 0 ? NULL : read_directory(hosts);
+	struct dirent *e;
+	char *name, *file, *within, *there;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		name = xstrndup(e->d_name, strcspn(e->d_name, "@"));
+		file = state_name(name);
+		/* Of this directory of containers. */
+		if (name_valid(name) && strcmp(file, e->d_name) == 0 && !container_exists(name)) {
+			finding("'%s' has its names and what links to it still, and there is no such container: whoever gets its address has them",
+			    name);
+			within = xasprintf("hosts/%s", file);
+			there = ready_path(run, within);
+			proof("grep . %s", there);
+			remedy("ctr-net -u%s %s >/dev/null", path, name);
+			free(there);
+			free(within);
+		}
+		free(name);
+		free(file);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (hosts >= 0)
+		close(hosts);
+	if (run >= 0)
+		close(run);
+}
+
 void
 check_stale(void)
 {
 	const struct publish *p, *told = NULL;
-	char text[PUBLISH_TEXT], *path;
+	char text[PUBLISH_TEXT], *path = path_option();
 
 	read_ports(by_holder);
 	for (p = ports; p < ports + nports; p++) {
@@ -95,11 +144,8 @@ check_stale(void)
 		    "port %s is published for '%s', and there is no such container: it leads to whoever gets its address",
 		    publish_text(p, text), p->holder);
 		proof("nft list table inet ctr | grep -F '\"%s\"'", p->holder);
-		path = quote_text(container_path());
-		if (strcmp(path, "/var/lib/lxc") == 0)
-			remedy("ctr-ports -u %s >/dev/null", p->holder);
-		else
-			remedy("ctr-ports -u -P %s %s >/dev/null", path, p->holder);
-		free(path);
+		remedy("ctr-ports -u%s %s >/dev/null", path, p->holder);
 	}
+	stale_names(path);
+	free(path);
 }
