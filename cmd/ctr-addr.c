@@ -104,6 +104,9 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 	if (changed && network != NULL && strcmp(network, "host") == 0)
 		say_warning(r->name, "it shares the host's network: it reaches all that the host reaches, and can have no "
 				     "port, link or address of its own");
+	else if (changed && network != NULL && strncmp(network, "container:", 10) == 0)
+		say_warning(r->name, "it shares the network of '%s': it can have no port, link or address of its own",
+		    network + 10);
 	if (wrote > 0 || stored > 0)
 		record_did(r, "network %s%s%s", network == NULL ? "managed" : network,
 		    network == NULL ? ", address " : "", network == NULL ? record_get(want, "ipv4") : "");

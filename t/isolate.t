@@ -80,6 +80,17 @@ for to in 10.66.0.1 192.0.2.1 2001:db8::1; do
 nobody'
 done
 is 'which is there' "$(client perl "$T/ask.pl" tcp 192.0.2.1 7777)" 'host 192.0.2.2'
+# DHCP and DNS are the gateway's: what the rules let in of them elsewhere, this counts.
+nft 'table inet see { chain c { type filter hook input priority 10;
+	iifname "ctr*" ip daddr 192.0.2.1 counter; iifname "ctr*" ip daddr 10.66.0.1 counter; }; }'
+for p in 53 67; do
+	at shop_web perl "$T/ask.pl" udp 192.0.2.1 $p 0.3
+	at shop_web perl "$T/ask.pl" udp 10.66.0.1 $p 0.3
+done >out
+is 'DHCP and DNS at the gateway' "$(nft list table inet see | sed -n 's/.*daddr \(.*\) counter packets \(.*\) bytes.*/\1 \2/p')" \
+    '192.0.2.1 0
+10.66.0.1 2'
+nft delete table inet see
 ok 'the gateway answers a ping' wait_for 60 at shop_web busybox ping -c 1 -W 1 10.66.0.1
 ok 'the host reaches a container' test "$(ask tcp "$(get shop_idle ipv4)" 80 | cut -d ' ' -f 1)" = shop_idle
 
@@ -111,6 +122,10 @@ ln -sf /nonesuch "$CTR_LXCPATH/shop_idle/rootfs/etc/hosts"
 out_like='*error*' err_like="ctr-link: shop_idle: *symbolic link*"
 check 'a link goes, and its file is in the way' 1 ctr-link -u shop_idle
 is 'it does not reach it any more' "$(heard shop_idle shop_db 80 53)" "$nobody"
+out_like='*error*' err_like="ctr-link: shop_idle: *symbolic link*"
+check 'a link whose name cannot be written' 1 ctr-link shop_idle link=shop_db
+is 'opens nothing' "$(heard shop_idle shop_db 80 53)" "$nobody"
+is 'nor is it stored' "$(ctr-list shop_idle | grep -c '	link	')" 0
 
 # What leads to an address goes with it.
 ctrctl -f shop.yml -x rm db >out 2>&1 || diag <out
@@ -163,7 +178,8 @@ containers:
 YAML
 is 'what shares is started after' "$(ctr-parse -f with.yml | grep 'side.*\(network\|after\)')" 'with_side	after	with_main
 with_side	network	container:with_main'
-out_like='*' err_like="*ctr-addr: with_host: it shares the host's network: *3 done*"
+out_like='*' err_like="*ctr-addr: with_side: it shares the network of 'with_main': it can have no port, link or address of its \
+own*ctr-addr: with_host: it shares the host's network: *3 done*"
 check 'shared networks' 0 ctrctl -f with.yml up
 netns() { readlink "/proc/$(lxc-info -Hp -n "$1")/ns/net"; }
 is 'that of another container' "$(netns with_side)" "$(netns with_main)"
@@ -175,6 +191,12 @@ check 'again: nothing' 0 ctrctl -q -f with.yml up
 ok 'which is so' sh -c '! grep -q did "$1"' - "$T/got.out"
 out_like='*error*' err='ctr-ports: with_host: ports need the managed network, and its network is host'
 check 'no port for one of the host'"'"'s' 1 ctr-ports with_host port=8091:80
+out_like='*error*' err='ctr-ports: with_side: ports need the managed network, and its network is container:with_main'
+check 'nor for one that shares' 1 ctr-ports with_side port=8092:80
+for k in isolate=false outbound=false mtu=1400 address=10.66.0.9; do
+	out_like='*error*' err="ctr-addr: with_side: ${k%=*} is of the managed network alone, not of 'container:with_main'"
+	check "nor $k" 1 ctr-addr with_side $k
+done
 out_like='*error*' err="ctr-addr: with_side: there is no container 'with_none' whose network it could share"
 check 'that of nobody' 1 ctr-addr with_side network=container:with_none
 printf 'a: {template: busybox, network: "container:b"}\nb: {template: busybox, network: "container:a"}\nc: {network: "container:d"}\n' >bad.yml
