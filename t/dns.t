@@ -58,6 +58,20 @@ is 'back, IPv6' "$(name_of "$(six shop_db)")" db.shop
 is 'back, with a full name, IPv4' "$(name_of "$(four shop_d_b)")" api.example.net
 is 'back, with a full name, IPv6' "$(name_of "$(six shop_d_b)")" api.example.net
 is 'over IPv6' "$(in_web nslookup db.shop fd00:1:2:3::1 2>&1 | grep -c "^Address: $(four shop_db)\$")" 1
+# By TCP, as RFC 1035, 4.2.2 has it; an answer begins as the question does.
+cat >tcp.pl <<'E2'
+use strict; use IO::Socket::IP;
+my $c = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => 53, Proto => "tcp", Timeout => 9) or die "$@";
+my $question = pack "nnnnnn(C/a*)2xnn", 7, 0x100, 1, 0, 0, 0, qw(db shop), 1, 1;
+print $c pack "n/a*", $question;
+read $c, my $length, 2;
+read $c, my $answer, unpack "n", $length;
+print join(".", unpack "x" . (length($question) + 12) . "C4", $answer), "\n";
+E2
+net=/proc/$(lxc-info -Hp -n shop_web)/ns/net
+for at in 10.66.0.1 fd00:1:2:3::1; do
+	is "by TCP, at $at" "$(nsenter --net="$net" perl tcp.pl $at 2>&1)" "$(four shop_db)"
+done
 
 # Each project its own.
 is 'the same short name in the other project' "$(addresses blog_alone db)" "$(four blog_db)

@@ -5,12 +5,23 @@
 . "${0%/*}/lib.sh"
 export CTR_POOL6=fd00:1:2:3::/64
 
+# The findings and notes in `got` that have no proof or no remedy below them.
+lacking()
+{
+	awk -F ': ' 'function end() { if (what != "" && !(proof && remedy)) print "no proof or no remedy: " what }
+		/^pool: note: / { end(); what = ""; next }
+		$2 == "finding" || $2 == "note" { end(); what = $0; proof = remedy = 0 }
+		$2 == "proof" { proof = 1 }
+		$2 == "remedy" { remedy = 1 }
+		END { end() }' got
+}
+
 # looks STATUS CHECK [EXPECTED]: runs it; what it says by CHECK, without proofs, must be EXPECTED. What else is there
 # stays in `got`.
 looks()
 {
 	ctr-doctor >got 2>err
-	is "$2: $4" "$? $(sed -n "/^$2: proof: /d; s/^$2: //p" got; cat err)" "$1 $3"
+	is "$2: $4" "$? $(lacking; sed -n "/^$2: proof: /d; s/^$2: //p" got; cat err)" "$1 $3"
 }
 
 # What is proposed by CHECK, run.
@@ -25,7 +36,7 @@ remedied()
 proved()
 {
 	sed -n "s/^$1: proof: //p" got >proof.sh
-	ok "$1: the proof" sh -e proof.sh
+	ok "$1: the proof" sh -e -c 'test -s proof.sh; . ./proof.sh'
 }
 
 # What of the host could be changed.
@@ -37,6 +48,10 @@ host()
 	ip route show table all | grep -v fe80
 	find "$CTR_STATE" /run ! -path '/run/test/*'
 }
+
+printf 'a: finding: 1\na: proof: p\na: remedy: r\na: note: 2\na: proof: p\na: finding: 3\na: remedy: r\n' >got
+is 'what lacks a remedy or a proof is seen' "$(lacking)" 'no proof or no remedy: a: note: 2
+no proof or no remedy: a: finding: 3'
 
 # Nothing is there.
 host >before
@@ -100,6 +115,17 @@ remedy: nft 'insert rule ip6 ufw F iifname \"ctr*\" accept'
 remedy: nft 'insert rule ip6 ufw F oifname \"ctr*\" accept'
 remedy: # to last, ufw itself must be told to accept what comes from and goes to interfaces ctr*" 'IPv6 alone, ufw'
 remedied forward
+nft 'table inet firewalld {
+	chain filter_FORWARD { type filter hook forward priority 10; oifname "lo" accept; reject with icmpx admin-prohibited; }
+}'
+looks 3 forward "finding: chain 'filter_FORWARD' of table 'inet firewalld' has the rule \
+'reject with icmpx admin-prohibited': what comes from containers and what goes to them ends there
+remedy: nft 'insert rule inet firewalld filter_FORWARD iifname \"ctr*\" accept'
+remedy: nft 'insert rule inet firewalld filter_FORWARD oifname \"ctr*\" accept'
+remedy: # to last, firewalld itself must be told to accept what comes from and goes to interfaces ctr*" 'firewalld'
+proved forward
+remedied forward
+nft delete table inet firewalld
 nft 'add table inet fw; add chain inet fw in { type filter hook input priority 0; policy drop; }; add rule inet fw in iifname "lo" accept'
 looks 3 input "finding: chain 'in' of table 'inet fw' has policy drop: what containers ask dnsmasq ends there
 remedy: nft 'insert rule inet fw in iifname \"ctr*\" accept'" 'a policy'
@@ -247,7 +273,11 @@ looks 0 stale '' 'silent where it is of another directory'
 mv elsewhere/p_a "$CTR_LXCPATH"
 
 # What the system has. Some files are put in the place of others, for one run.
-hidden() { unshare -m sh -c "$1; ctr-doctor" >got 2>err; echo "$? $(sed -n "/^$2: proof: /d; s/^$2: //p" got; cat err)"; }
+hidden()
+{
+	unshare -m sh -c "$1; ctr-doctor" >got 2>err
+	echo "$? $(lacking; sed -n "/^$2: proof: /d; s/^$2: //p" got; cat err)"
+}
 grep -v 'memory\|pids' /proc/1/cgroup >cgroup
 is 'cgroup: two are missing' "$(hidden 'mount --bind cgroup /proc/1/cgroup; mount -t tmpfs tmpfs /sys/fs/cgroup' cgroup)" \
     "3 finding: the kernel has no control groups for 'memory', or they are not mounted: its limits are void
@@ -313,7 +343,7 @@ lxc.apparmor.profile = unconfined
 lxc.seccomp.profile = $PWD/profile
 EOF2
 	lxc-execute -n probe -f conf -- "$build/bin/ctr-doctor" >got 2>err
-	echo "$? $(sed -n '/^kernel: proof: /d; s/^kernel: //p' got; grep -v ^lxc-execute err)"
+	echo "$? $(lacking; sed -n '/^kernel: proof: /d; s/^kernel: //p' got; grep -v ^lxc-execute err)"
 }
 is 'kernel: silent where it has all' "$(without 'iopl errno 38')" '0 '
 is 'kernel: it is too old' "$(without 'openat2 errno 38
@@ -330,7 +360,8 @@ is 'kernel: what may not be tried is no finding' "$(without 'unshare errno 1')" 
 refused() # CALL N
 {
 	strace -f -o trace -e trace="$1" -e inject="$1:error=EOPNOTSUPP:when=$2" ctr-doctor >got 2>err
-	echo "$? $(sed -n '/^kernel: proof: /d; s/^kernel: finding: //p' got | sed 's/: Could not process rule//'; cat err)"
+	echo "$? $(lacking; sed -n '/^kernel: proof: /d; s/^kernel: finding: //p' got |
+	    sed 's/: Could not process rule//'; cat err)"
 }
 is 'kernel: it has no veth' "$(refused sendto 1)" '3 the kernel has no veth (CONFIG_VETH): Operation not supported'
 n=0

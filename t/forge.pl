@@ -10,6 +10,8 @@
 # listens. `send` sends each frame to MAC, and where it is for all to all. FRAMES, one a line:
 #
 #	udp SOURCE PORT TARGET PORT TEXT
+#	tcp SOURCE PORT TARGET PORT TEXT
+#					a SYN, with the text as its data
 #	dns SOURCE TARGET		asks for the name "forged"
 #	dhcp SOURCE PORT TARGET PORT OP TYPE MAC ADDRESS SERVER
 #					by the client with that MAC, about that address
@@ -24,7 +26,7 @@ use Socket qw(:DEFAULT inet_pton inet_ntop AF_INET6);
 
 my $word = "forged";
 my ($what, $interface, $to) = splice @ARGV, 0, 3;
-my %frame = (udp => \&udp, dns => \&dns, dhcp => \&dhcp, arp => \&arp, advertise => \&advertise,
+my %frame = (udp => \&udp, tcp => \&tcp, dns => \&dns, dhcp => \&dhcp, arp => \&arp, advertise => \&advertise,
     solicit => \&solicit, router => \&router);
 
 sub address { inet_pton($_[0] =~ /:/ ? AF_INET6 : AF_INET, $_[0]) // die "address $_[0]" }
@@ -51,6 +53,12 @@ sub ip {
 sub udp {
 	my ($source, $sport, $target, $tport, $text) = @_;
 	return ip($source, $target, 17, pack("nnnn", $sport, $tport, 8 + length $text, 0) . $text, 6);
+}
+
+# RFC 9293, 3.1
+sub tcp {
+	my ($source, $sport, $target, $tport, $text) = @_;
+	return ip($source, $target, 6, pack("nnNNCCnnn", $sport, $tport, 1, 0, 5 << 4, 2, 1024, 0, 0) . $text, 16);
 }
 
 sub dns { udp($_[0], 5353, $_[1], 53, pack "nnnnnnC/a*xnn", 1, 0x100, 1, 0, 0, 0, $word, 1, 1) }

@@ -60,15 +60,17 @@ state >before
 {
 	for source in "$db4" "$idle4" 10.66.0.1 10.66.0.0 10.66.255.255 10.66.77.77 192.0.2.1 192.0.2.2 198.51.100.7 \
 	    127.0.0.1 0.0.0.0 255.255.255.255 224.0.0.1; do
-		for target in "$db4" "$idle4" 192.0.2.2 192.0.2.1 255.255.255.255 10.66.255.255 224.0.0.1; do
+		for target in "$db4" "$idle4" 192.0.2.2 192.0.2.1 10.66.0.1 255.255.255.255 10.66.255.255 224.0.0.1; do
 			echo "udp $source 53 $target 53 forged"
+			echo "tcp $source 53 $target 80 forged"
 		done
 		echo "dns $source 10.66.0.1"
 	done
 	for source in "$db6" "$idle6" fd00:1:2:3::1 fd00:1:2:3::99 2001:db8::1 2001:db8::2 2001:db8:5::7 fe80::1 fe80::99 ::1 \
 	    :: ff02::1 "::ffff:$db4"; do
-		for target in "$db6" "$idle6" 2001:db8::2 2001:db8::1 ff02::1 ff02::2; do
+		for target in "$db6" "$idle6" 2001:db8::2 2001:db8::1 fd00:1:2:3::1 ff02::1 ff02::2; do
 			echo "udp $source 53 $target 53 forged"
+			echo "tcp $source 53 $target 80 forged"
 			for address in "$db6" "$idle6" fd00:1:2:3::1 2001:db8::2 fe80::1; do
 				echo "advertise $source $target $address"
 			done
@@ -84,7 +86,7 @@ state >before
 		done
 		echo "arp for-all $address"
 	done
-	for target in "$db4" "$idle4" 192.0.2.2 255.255.255.255; do
+	for target in "$db4" "$idle4" 192.0.2.2 192.0.2.1 10.66.0.1 255.255.255.255; do
 		for source in 10.66.0.1 "$evil4" 0.0.0.0; do
 			for type in offer ack nak; do
 				echo "dhcp $source 67 $target 68 answer $type $(get db mac) 10.66.66.66 $source"
@@ -94,18 +96,42 @@ state >before
 	# With its own address: to where it has no link, and what it may say to nobody.
 	echo "udp $evil4 53 $idle4 53 forged"
 	echo "udp $evil6 53 $idle6 53 forged"
+	echo "tcp $evil4 53 $idle4 80 forged"
+	echo "tcp $evil6 53 $idle6 80 forged"
+	for target in 2001:db8::1 fd00:1:2:3::1; do
+		echo "udp $evil6 547 $target 546 forged"
+	done
+	echo "udp fe80::99 547 fe80::1 546 forged"
 	for target in "$idle6" "$db6" 2001:db8::2; do
 		echo "router $evil6 $target"
 		echo "advertise $evil6 $target fe80::1"
 		echo "udp $evil6 547 $target 546 forged"
 	done
 } >frames
+# What the host itself gets of it: before the guard and after it, and what asks or answers for DHCP before the chain
+# `host' and after that.
+from="iifname \"$(get evil veth)\""
+forged="$from ip saddr != { $evil4, 0.0.0.0 } counter
+	$from ip6 saddr != { $evil6, ::, fe80::/10 } counter
+	$from ip saddr 0.0.0.0 ip daddr != 255.255.255.255 counter
+	$from ip6 saddr :: ip6 daddr != ff02::/16 counter
+	$from ip6 saddr fe80::/10 ip6 daddr != { fe80::/10, ff02::/16 } counter"
+dhcp="$from udp dport 68 counter
+	$from udp dport 546 counter"
+nft "table inet see {
+	chain guarded { type filter hook prerouting priority -310; $forged; }
+	chain passed { type filter hook prerouting priority -290; $forged; }
+	chain asked { type filter hook input priority -10; $dhcp; }
+	chain heard { type filter hook input priority 10; $dhcp; }
+}" || fail 'the host counts'
+counted() { for chain in "$@"; do nft list chain inet see "$chain"; done | grep -c 'packets [1-9]'; }
 ok 'they are sent' forge frames
 
 # After them, something that has the word and may pass.
 printf '%s\n' "udp $evil4 53 $db4 53 forged-own" "udp $evil6 53 $db6 53 forged-own" \
-    "udp $evil4 53 192.0.2.2 53 forged-own" "udp $evil6 53 2001:db8::2 53 forged-own" >own
-own=$(printf forged-own | od -An -tx1 | tr -d ' ')
+    "udp $evil4 53 192.0.2.2 53 forged-own" "udp $evil6 53 2001:db8::2 53 forged-own" \
+    "tcp $evil4 53 $db4 53 forged-own-tcp" "tcp $evil6 53 $db6 53 forged-own-tcp" >own
+own=$(printf forged-own | od -An -tx1 | tr -d ' ') tcp=$(printf -- -tcp | od -An -tx1 | tr -d ' ')
 passes()
 {
 	forge own
@@ -116,11 +142,15 @@ passes()
 	for who in db idle client; do
 		[ "$(grep -c "0800.*$own" $who.got)" -gt 0 ] && [ "$(grep -c "86dd.*$own" $who.got)" -gt 0 ] || return 1
 	done
+	[ "$(grep -c "0800.*$own$tcp" db.got)" -gt 0 ] && [ "$(grep -c "86dd.*$own$tcp" db.got)" -gt 0 ]
 }
 ok 'what may pass does, by both families' wait_for 60 passes
 for who in db idle client; do
 	is "nothing else came to $who" "$(grep -v "$own" $who.got | sort -u)" ''
 done
+is 'each kind was sent to the host' "$(counted guarded) $(counted asked)" '5 2'
+is 'nothing forged passed the guard, and no answer of DHCP came in' "$(counted passed) $(counted heard)" '0 0'
+nft delete table inet see
 is 'addresses, routes and neighbours are as before' "$(state | diff before -)" ''
 is 'still everybody is reached' "$(ask udp "$db4" 53; ask udp "$idle6" 53; at shop_evil perl "$T/ask.pl" udp "$db6" 53
 	at shop_idle perl "$T/ask.pl" tcp 192.0.2.2 80)" "db 10.66.0.1

@@ -211,6 +211,21 @@ out_like='*error*' err="ctr-link: shop_idle: its network is the host's own"
 check 'is refused' 1 ctr-link shop_idle forward=1:shop_db:1
 is 'the host'\''s map is left' "$(nft list map inet ctr one4 | grep -c 127)" 0
 forward=$build/libexec/ctrkit/ctr-forward
+
+# One table, by one transaction. Of a socket in another network strace(1) does not know what its messages are:
+# NFNL_MSG_BATCH_BEGIN is 0x10.
+transactions()
+{
+	strace -f -v -X raw -o trace -e trace=sendmsg,sendto "$@" >out 2>&1 || diag <out
+	grep -o 'nlmsg_type=0x10,' trace | wc -l
+}
+is 'one table' "$(at shop_web nft list tables)" 'table inet ctr'
+at shop_web nft delete table inet ctr
+init=$(lxc-info -Hp -n shop_web)
+is 'by one transaction' "$(transactions "$forward" shop_web "$init")" 1
+is 'it leads there' "$(at shop_web nft list tables) $(from_web tcp 127.0.0.1 5432)" 'table inet ctr db'
+is 'two would be seen' "$(transactions nsenter --net="/proc/$init/ns/net" sh -c \
+    'nft add table inet two; nft delete table inet two')" 2
 err="ctr-forward: shop_web: its network is the host's own"
 check 'ctr-forward refuses it, too' 1 "$forward" shop_web $$
 err='ctr-forward: shop_none: it has no stored record'

@@ -4,6 +4,7 @@
 # a container from outside but by a published port.
 . "${0%/*}/lib.sh"
 . "$top/t/serve.sh"
+export CTR_POOL6=fd00:1:2:3::/64
 
 client_ns
 cat >shop.yml <<'YAML'
@@ -15,7 +16,7 @@ containers:
         expose: [80, 53/udp]
     web:
         links: db
-        ports: "8080:80"
+        ports: ["8080:80", "8080:53/udp"]
     idle: {}
 YAML
 cat >open.yml <<'YAML'
@@ -25,13 +26,27 @@ network:
 containers:
     a: { template: busybox }
     b: { template: busybox }
-    shut: { template: busybox, network: { isolate: true, outbound: false, mtu: 1400 }, links: a }
+    shut:
+        template: busybox
+        network: { isolate: true, outbound: false, mtu: 1400 }
+        links: a
+        ports: ["8082:80", "8082:53/udp"]
 YAML
-ctrctl -f shop.yml up >out 2>&1 || diag <out
-ctrctl -f open.yml up >out 2>&1 || diag <out
+cat >also.yml <<'YAML'
+name: also
+network: { isolate: false }
+containers:
+    x: { template: busybox }
+YAML
+rules() { nft list table inet ctr | grep -cE 'accept|drop|reject|dnat|masquerade|jump|mark set'; }
+ctrctl -f shop.yml up idle >out 2>&1 || diag <out
+one=$(rules)
+for project in shop open also; do
+	ctrctl -f $project.yml up >out 2>&1 || diag <out
+done
 ctr-list | ctr-status >now
 get() { awk -F '\t' -v n="$1" -v k="$2" '$1 == n && $2 == k { print $3 }' now; }
-for n in shop_db shop_web shop_idle open_a open_b open_shut; do
+for n in shop_db shop_web shop_idle open_a open_b open_shut also_x; do
 	serve "at $n" "$n" 80 53
 done
 serve "at shop_db" db81 81 81
@@ -41,13 +56,18 @@ serve env host 7777 7777
 # from WHO TO PORT...: what web, idle and so on hear of TO's server at tcp and udp, by IPv4 and IPv6
 heard()
 {
-	who=$1 to=$2 tcp=$3 udp=$4
-	for family in ipv4 ipv6; do
-		at "$who" perl "$T/ask.pl" tcp "$(get "$to" $family)" "$tcp" 2
-		at "$who" perl "$T/ask.pl" udp "$(get "$to" $family)" "$udp" 2
-	done | cut -d ' ' -f 1 | tr '\n' ' '
+	heard_at "at $1" "$(get "$2" ipv4)" "$(get "$2" ipv6)" "$3" "$4"
 }
 nobody='nobody nobody nobody nobody '
+
+# accepting CHAIN MATCH COMMAND...: runs it while the chain begins with a rule that accepts what matches
+accepting()
+{
+	chain=$1 rule=$(nft -e -a "insert rule inet ctr $1 $2 accept" | sed -n 's/.* handle //p')
+	shift 2
+	"$@"
+	nft delete rule inet ctr "$chain" handle "$rule"
+}
 
 is 'a link reaches what is exposed' "$(heard shop_web shop_db 80 53)" 'shop_db shop_db shop_db shop_db '
 is 'and nothing else' "$(heard shop_web shop_db 81 81)" "$nobody"
@@ -59,26 +79,43 @@ is 'a project that is not isolated' "$(heard open_a open_b 80 53)" 'open_b open_
 is 'but for one that is' "$(heard open_a open_shut 80 53)" "$nobody"
 is 'and what it has no link to' "$(heard open_shut open_b 80 53)" "$nobody"
 is 'a link without expose' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
-is 'outbound' "$(at open_b perl "$T/ask.pl" tcp 192.0.2.2 80; at open_b perl "$T/ask.pl" tcp 2001:db8::2 80)" \
+is 'two projects that are not isolated' "$(heard open_a also_x 80 53)" "$nobody"
+is 'the other way too' "$(heard also_x open_a 80 53)" "$nobody"
+is 'which is due to the rules' "$(accepting from 'oifname "ctr*"' heard open_a also_x 80 53
+	accepting from 'oifname "ctr*"' heard also_x open_a 80 53)" \
+    'also_x also_x also_x also_x open_a open_a open_a open_a '
+is 'outbound, by all ways' "$(heard_at 'at open_b' 192.0.2.2 2001:db8::2 80 53)" 'client client client client '
+is "with the host's addresses" "$(at open_b perl "$T/ask.pl" tcp 192.0.2.2 80
+	at open_b perl "$T/ask.pl" tcp 2001:db8::2 80)" \
     "client 192.0.2.1
 client 2001:db8::1"
-is 'no outbound' "$(at open_shut perl "$T/ask.pl" tcp 192.0.2.2 80; at open_shut perl "$T/ask.pl" udp 2001:db8::2 53)" \
-    'nobody
-nobody'
-is 'nor to a published port' "$(at open_shut perl "$T/ask.pl" tcp 192.0.2.1 8080)" nobody
-is 'which others reach' "$(at open_b perl "$T/ask.pl" tcp 192.0.2.1 8080 | cut -d ' ' -f 1; ask tcp 127.0.0.1 8080 | cut -d ' ' -f 1
+is 'no outbound' "$(heard_at 'at open_shut' 192.0.2.2 2001:db8::2 80 53)" "$nobody"
+is 'nor to a published port' "$(heard_at 'at open_shut' 192.0.2.1 2001:db8::1 8080 8080)" "$nobody"
+is 'which others reach' "$(heard_at 'at open_b' 192.0.2.1 2001:db8::1 8080 8080
+	ask tcp 127.0.0.1 8080 | cut -d ' ' -f 1
 	client perl "$T/ask.pl" tcp 192.0.2.1 8080; client perl "$T/ask.pl" tcp 2001:db8::1 8080)" \
-    'shop_web
-shop_web
+    'shop_web shop_web shop_web shop_web shop_web
 shop_web 192.0.2.2
 shop_web 2001:db8::2'
+is 'but one of its own is reached' "$(heard_at client 192.0.2.1 2001:db8::1 8082 8082)" \
+    'open_shut open_shut open_shut open_shut '
 is 'the mtu' "$(lxc-attach -n open_shut -- cat /sys/class/net/eth0/mtu)" 1400
 
 # The host.
-for to in 10.66.0.1 192.0.2.1 2001:db8::1; do
-	is "a service of the host at $to" "$(at shop_web perl "$T/ask.pl" tcp $to 7777 2; at shop_web perl "$T/ask.pl" udp $to 7777 2)" 'nobody
-nobody'
+# One server for each, since UDP is answered from the address that was asked only where that is bound.
+for to in 10.66.0.1 192.0.2.1 fd00:1:2:3::1 2001:db8::1 "fe80::1%$(get shop_web veth)"; do
+	serve env near 7778 7778 "$to"
 done
+host_heard()
+{
+	for to in '10.66.0.1 fd00:1:2:3::1' '192.0.2.1 2001:db8::1' '192.0.2.1 fe80::1%eth0'; do
+		# shellcheck disable=SC2086 # two of them
+		heard_at 'at shop_web' $to 7778 7778
+	done
+}
+is 'a service of the host, at each of its addresses' "$(host_heard)" "$nobody$nobody$nobody"
+is 'which is due to the rules too' "$(accepting host 'th dport 7778' host_heard)" \
+    'near near near near near near near near near near near near '
 is 'which is there' "$(client perl "$T/ask.pl" tcp 192.0.2.1 7777)" 'host 192.0.2.2'
 # DHCP and DNS are the gateway's: what the rules let in of them elsewhere, this counts.
 nft 'table inet see { chain c { type filter hook input priority 10;
@@ -97,13 +134,14 @@ ok 'the host reaches a container' test "$(ask tcp "$(get shop_idle ipv4)" 80 | c
 # From outside, with a route to the pool.
 client ip route replace "$(get shop_web ipv4)" via 192.0.2.1
 client ip route replace "$(get shop_web ipv6)" via 2001:db8::1
-is 'a container from outside' "$(client perl "$T/ask.pl" tcp "$(get shop_web ipv4)" 80 2
-	client perl "$T/ask.pl" udp "$(get shop_web ipv6)" 53 2)" 'nobody
-nobody'
+from_outside() { heard_at client "$(get shop_web ipv4)" "$(get shop_web ipv6)" 80 53; }
+is 'a container from outside' "$(from_outside)" "$nobody"
+is 'but by a rule' "$(accepting pass 'iifname "outside"' from_outside)" 'shop_web shop_web shop_web shop_web '
 
 # The number of rules does not grow; elements do, and go.
-rules() { nft list table inet ctr | grep -cE 'accept|drop|reject|dnat|masquerade|jump|mark set'; }
 before=$(rules)
+ok 'there are some' test "$one" -gt 0
+is 'as many as with one container' "$before" "$one"
 out_like="*shop_idle	did	ctr-link	linked to shop_db*"
 check 'a link more' 0 ctr-link shop_idle link=shop_db
 is 'is there at once' "$(heard shop_idle shop_db 80 53)" 'shop_db shop_db shop_db shop_db '

@@ -65,6 +65,8 @@ o_2	chosen	udp	*	20000	80
 o_2	did	ctr-ports	published port 20000:80/udp
 '
 check 'the other protocol has its own ports' 0 ctr-ports o_2 port=0:80/udp
+serve 'at o_2' other 81 80
+is 'each is reached by both families' "$(heard_at client 192.0.2.1 2001:db8::1 20000 20000)" 'web other web other '
 ctr-ports -q -u o_2 >out
 
 # What is declared and what is applied are the same.
@@ -140,6 +142,30 @@ other=$(ctr-ports o_1 port=:80 | sed -n 's/.*published port \([0-9]*\):80.*/\1/p
 ok 'one that a process has taken too' test -n "$other" -a "$other" != "$new"
 kill "$listener"
 wait "$listener" 2>/dev/null
+
+# What a process holds by either protocol, of either family alone. The same port is chosen each time while it is free.
+ctr-ports -q -u o_1 >out
+export CTR_PORTS=21020-21021
+anew()
+{
+	printf 'o_1\tcontainer\to\t1\n' | ctr-ports >out
+	ctr-ports o_1 "port=:82/$1" | sed -n 's/.*published port \([0-9]*\):82.*/\1/p'
+	ctr-ports -q -u o_1 >out
+}
+while read -r proto file socket options; do
+	free=$(anew "$proto")
+	socat -u "$socket:$free$options" OPEN:/dev/null & listener=$!
+	wait_for 60 grep -q ":$(printf %X "$free") " "/proc/net/$file" || fail "$socket listens"
+	is "passes over $socket" "$(anew "$proto")" $((21020 + 21021 - free))
+	kill "$listener"
+	wait "$listener" 2>/dev/null
+	is 'and has it without' "$(anew "$proto")" "$free"
+done <<'E2'
+tcp tcp TCP4-LISTEN
+tcp tcp6 TCP6-LISTEN ,ipv6only
+udp udp UDP4-RECV
+udp udp6 UDP6-RECV ,ipv6only
+E2
 
 # Fifty at once.
 unset CTR_PORTS

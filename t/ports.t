@@ -113,6 +113,21 @@ is 'at 127.0.0.1 alone, TCP' "$(ask tcp 127.0.0.1 8081)" 'web 10.66.0.1'
 is 'which is not reached at another address, even from the host' "$(ask tcp 192.0.2.1 8081)" nobody
 is 'nor from outside' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8081)" nobody
 is 'nor from a container' "$(at shop_db perl "$T/ask.pl" tcp 10.66.0.1 8081)" nobody
+is 'nor by UDP' "$(ask udp 192.0.2.1 8054; client perl "$T/ask.pl" udp 192.0.2.1 8054
+	at shop_db perl "$T/ask.pl" udp 10.66.0.1 8054; at shop_db perl "$T/ask.pl" udp 192.0.2.1 8054)" 'nobody
+nobody
+nobody
+nobody'
+# At all addresses means the host's own.
+of_another() { heard_at env 192.0.2.2 2001:db8::2 8080 8053; }
+is 'the same port of another host is that, from the host too' "$(of_another)" 'client client client client '
+nft "insert rule inet ctr local dnat ip to meta l4proto . th dport map @any4
+	insert rule inet ctr local dnat ip6 to meta l4proto . th dport map @any6"
+is 'which is due to the rules' "$(of_another)" 'web web web web '
+for rule in $(nft -a list chain inet ctr local | sed -n 's/^[[:space:]]*dnat .* handle //p'); do
+	nft delete rule inet ctr local handle "$rule"
+done
+is 'and is that again without them' "$(of_another)" 'client client client client '
 
 # Containers.
 is 'from another container' "$(at shop_db perl "$T/ask.pl" tcp 192.0.2.1 8080)" "web $db4"
@@ -135,6 +150,8 @@ for who in client 'at shop_db'; do
 done
 client ip route add 127.0.0.0/8 via 192.0.2.1
 at shop_db ip route add 127.0.0.0/8 via 10.66.0.1 dev eth0 onlink
+# As the veths have it: so that it is not the kernel that drops what comes from there.
+echo 1 >/proc/sys/net/ipv4/conf/outside/route_localnet
 for who in client 'at shop_db'; do
 	$who sh -c 'for f in /proc/sys/net/ipv4/conf/*/route_localnet; do echo 1 >"$f"; done'
 	is "127.0.0.1 is not reached by: $who" "$($who perl "$T/ask.pl" udp 127.0.0.1 7777 0.2)" nobody
@@ -155,4 +172,6 @@ is 'nothing came to 127.0.0.1' "$(cat host.asked 2>&1)" "cat: host.asked: No suc
 nft "flush chain inet ctr guard; flush chain inet ctr host"
 at shop_db perl "$T/ask.pl" udp 127.0.0.1 7777 0 >/dev/null
 ok 'without the rule for it, it would have' wait_for 60 grep -qx "$db4" host.asked
+client perl "$T/ask.pl" udp 127.0.0.1 7777 0 >/dev/null
+ok 'and from outside' wait_for 60 grep -qx 192.0.2.2 host.asked
 done_testing

@@ -16,13 +16,15 @@ containers:
         expose: [80, 53/udp]
         ports: ["8080:80", "8053:53/udp", "127.0.0.1:8081:80", "0:80"]
         cgroup: { pids.max: 77 }
-    web: { clone: db, links: "db:database", network: { mtu: 1400 } }
+    web: { clone: db, links: { name: db, alias: database, backlink: true }, network: { mtu: 1400 } }
     idle: { clone: db, network: { outbound: false } }
+    near: { clone: db, network: { isolate: false } }
+    far: { clone: db, network: { isolate: false } }
 defaults: { volumes: "/:/host:ro" }
 YAML
 ctrctl -f shop.yml create >out 2>&1 || diag <out
 # Servers that say whose they are, which its init starts: by the host's perl(1).
-for c in db web idle; do
+for c in db web idle near far; do
 	root=$CTR_LXCPATH/shop_$c/rootfs
 	cp "$T/server.pl" "$root"
 	cat >>"$root/etc/init.d/rcS" <<E2
@@ -46,7 +48,7 @@ says()
 }
 serve client client 80 53
 client ip route replace "$db4" via 192.0.2.1
-for c in db web idle; do
+for c in db web idle near far; do
 	wait_for 60 says $c || fail "the servers of $c run"
 done
 
@@ -68,7 +70,15 @@ all()
 	echo "not exposed: $(answers 'at shop_web' "tcp $db4 81" "udp $db6 54")"
 	echo "not linked: $(answers 'at shop_idle' "tcp $db4 80" "udp $db6 53"
 		answers 'at shop_db' "tcp $web4 80" "udp $web6 53")"
-	echo "the world: $(answers 'at shop_web' "tcp 192.0.2.2 80")$(answers 'at shop_idle' "tcp 192.0.2.2 80")"
+	for c in web idle; do
+		echo "the world, $c: $(answers "at shop_$c" "tcp 192.0.2.2 80" "udp 192.0.2.2 53" "tcp 2001:db8::2 80" \
+		    "udp 2001:db8::2 53")"
+	done
+	for c in 'near far' 'far near' 'near db' 'db near'; do
+		to=${c#* }
+		echo "$c: $(answers "at shop_${c% *}" "tcp $(get "$to" ipv4) 80" "udp $(get "$to" ipv4) 53" \
+		    "tcp $(get "$to" ipv6) 80" "udp $(get "$to" ipv6) 53")"
+	done
 	for c in db web; do
 		# In its /etc/hosts, by DNS, back, and its own.
 		# shellcheck disable=SC2046 # words
@@ -93,22 +103,29 @@ all()
 }
 
 all >before
-is 'before' "$(head -n 7 before)" "outside: db 192.0.2.2 db 192.0.2.2 db 2001:db8::2 db 2001:db8::2 db 192.0.2.2 nobody 
+near4=$(get near ipv4) near6=$(get near ipv6) far4=$(get far ipv4) far6=$(get far ipv6)
+is 'before' "$(head -n 12 before)" "outside: db 192.0.2.2 db 192.0.2.2 db 2001:db8::2 db 2001:db8::2 db 192.0.2.2 nobody 
 the host: db 10.66.0.1 db 10.66.0.1 db 2001:db8::1 
 itself: db 10.66.0.1 
 linked: db $web4 db $web4 db $web6 db $web6 
 not exposed: nobody nobody 
 not linked: nobody nobody nobody nobody 
-the world: client 192.0.2.1 nobody "
-is 'before, names' "$(grep '^names' before)" "names of db: db $db4 $db6 $web4 $web6 $db4 $db6 $idle db.shop db
+the world, web: client 192.0.2.1 client 192.0.2.1 client 2001:db8::1 client 2001:db8::1 
+the world, idle: nobody nobody nobody nobody 
+near far: far $near4 far $near4 far $near6 far $near6 
+far near: near $far4 near $far4 near $far6 near $far6 
+near db: nobody nobody nobody nobody 
+db near: nobody nobody nobody nobody "
+is 'before, names' "$(grep '^names' before)" \
+    "names of db: db web shop_web web shop_web $db4 $db6 $web4 $web6 $db4 $db6 $idle db.shop db
 names of web: web db database shop_db db database shop_db $db4 $db6 $web4 $web6 $db4 $db6 $idle db.shop web"
 
-for c in db web; do
+for c in db web near; do
 	lxc-info -Hp -n shop_$c >$c.pid
 	lxc-attach -n shop_$c -- reboot
 done
 again() { p=$(lxc-info -Hp -n "shop_$1") && [ -n "$p" ] && [ "$p" != "$(cat "$1.pid")" ]; }
-for c in db web; do
+for c in db web near; do
 	ok "$c has another first process" wait_for 60 again $c
 	ok "and its servers" wait_for 60 says $c
 done

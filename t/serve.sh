@@ -59,3 +59,14 @@ serve()
 	wait_for 60 test -e "$1.ready" || fail "the server of $1 listens"
 }
 
+
+# heard_at WHERE IPV4 IPV6 TCP UDP: the names of who answers there by TCP and UDP, at the one address and at the other;
+# WHERE as for serve
+heard_at()
+{
+	where=$1
+	for address in "$2" "$3"; do
+		$where perl "$T/ask.pl" tcp "$address" "$4" 2
+		$where perl "$T/ask.pl" udp "$address" "$5" 2
+	done | cut -d ' ' -f 1 | tr '\n' ' '
+}
