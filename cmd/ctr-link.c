@@ -23,6 +23,8 @@
 #define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
 static const char *const keys[] = { "link", "backlink", "forward", NULL };
+/* With `pending link' while the names of what was withdrawn may be there still. */
+static const char *const stored_keys[] = { "link", "backlink", "forward", "pending", NULL };
 static bool undo;
 
 /* What a container's block is made of. */
@@ -135,10 +137,14 @@ static int
 forget_withdrawn(struct container *c, struct record *r, const struct record *want)
 {
 	struct record *kept = record_copy(want);
-	int status;
+	int status = 0;
 
 	keep_stored(kept, c->stored);
-	status = container_store(c, kept, keys) < 0 ? record_fail(r, "cannot store what was withdrawn:") : 0;
+	if (!record_equal(kept, c->stored, keys)) {
+		record_pending(kept, "link");
+		if (container_store(c, kept, stored_keys) < 0)
+			status = record_fail(r, "cannot store what was withdrawn:");
+	}
 	record_free(kept);
 	return status;
 }
@@ -147,7 +153,7 @@ forget_withdrawn(struct container *c, struct record *r, const struct record *wan
 static int
 bring(struct container *c, struct record *r, struct record *want, bool running)
 {
-	static const char *const named[] = { "link", NULL };
+	static const char *const named[] = { "link", "pending", NULL };
 	struct record *was = record_copy(c->stored);
 	struct reach l = { 0 };
 	struct block block = { .name = r->name, .want = want, .all = undo_all(r) };
@@ -164,7 +170,7 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	block.lines = l.lines;
 	if (opened >= 0 && led >= 0)
 		changed = names ? hosts_change(c, r, write_block, &block) : 0;
-	if (changed >= 0 && container_store(c, want, keys) < 0)
+	if (changed >= 0 && container_store(c, want, stored_keys) < 0)
 		changed = record_fail(r, "cannot store what was applied:");
 	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
 	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
@@ -221,7 +227,7 @@ change(struct record *r, struct record *told)
 	if (!running)
 		keep_stored(want, c.stored);
 	/* One that was killed has its block still: what is not wanted any more goes. */
-	if ((running || !record_equal(c.stored, want, keys)) && bring(&c, r, want, running) < 0)
+	if ((running || !record_equal(c.stored, want, stored_keys)) && bring(&c, r, want, running) < 0)
 		status = -1;
 	record_free(want);
 	container_close(&c);
@@ -302,15 +308,16 @@ static bool
 settled(struct record *r)
 {
 	struct record *stored = NULL;
-	bool any = undo || back_any(r->name, false);
+	bool any = undo || back_any(r->name, false), is;
 	size_t i;
 
 	for (i = 0; keys[i] != NULL; i++)
 		any = any || record_find(r, keys[i], NULL) != NULL;
 	if (!any)
 		stored = container_settled(r, keys, NULL);
+	is = stored != NULL && record_find(stored, "pending", NULL) == NULL;
 	record_free(stored);
-	return stored != NULL;
+	return is;
 }
 
 int

@@ -9,7 +9,6 @@ export CTR_POOL6=fd00:1:2:3::/64
 lacking()
 {
 	awk -F ': ' 'function end() { if (what != "" && !(proof && remedy)) print "no proof or no remedy: " what }
-		/^pool: note: / { end(); what = ""; next }
 		$2 == "finding" || $2 == "note" { end(); what = $0; proof = remedy = 0 }
 		$2 == "proof" { proof = 1 }
 		$2 == "remedy" { remedy = 1 }

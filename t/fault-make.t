@@ -29,6 +29,11 @@ ctr-create <all.rec | ctr-addr | ctr-config | ctr-name | ctr-net | ctr-start >go
 { sed '/^$/d' a.rec; grep 'port	' b.rec; } | ctr-ports >got && state now
 { sed '/^$/d' b.rec; grep 'port	' a.rec; } | ctr-ports >got && state between && cat now >>between
 writer 'write rename fsync malloc flock open?' 'ctr-ports <a.rec' 'ctr-ports <b.rec'
+# A link that is withdrawn is so at once, before its names are.
+hosts=$CTR_LXCPATH/p_a/rootfs/etc/hosts
+ctr-link <a.rec >got && mv "$hosts" hosts && ln -s nothing "$hosts" || exit 1
+err_like='*symbolic link*' out_like='*' check 'names that cannot be withdrawn' 1 sh -c 'ctr-link <b.rec'
+mv hosts "$hosts" && state between || exit 1
 writer 'write rename fsync fork malloc' 'ctr-link <a.rec' 'ctr-link <b.rec'
 writer 'fork?' 'ctr-start -q p_b' 'ctr-stop -q -t 0 p_b'
 done_testing
