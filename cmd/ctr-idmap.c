@@ -256,6 +256,9 @@ bring(struct container *c, struct record *r, const char *text)
 	if (fits(&now, text) && (now.count == 0 || now.how != IDMAP_HALF)) {
 		stored = store(c, r, &now, text);
 		conf = stored < 0 || root_let_in(c, r, &now) < 0 ? -1 : put_conf(c, r, &now);
+		/* One that could not be given up before. */
+		if (conf >= 0 && now.count == 0 && idblock_release(c->dir) < 0)
+			conf = record_fail(r, "cannot give up its ids:");
 		if (conf >= 0 && stored + conf > 0)
 			record_did(r, "noted its ids");
 		return conf < 0 ? -1 : 0;

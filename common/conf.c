@@ -10,7 +10,7 @@
 #include "replace.h"
 #include "say.h"
 
-/* What ctr/config has before it includes what is beside it, of the caller's to free. */
+/* What ctr/config has before it includes what is beside it, of the caller's to free; or a null pointer with errno. */
 static char *
 other_lines(const struct container *c)
 {
@@ -18,8 +18,8 @@ other_lines(const struct container *c)
 	size_t len;
 
 	if (read_at(c->dirfd, "config", &text, &len, 1 << 20) < 0)
-		text = xstrdup("");
-	ours = strstr(text, begin);
+		text = errno == ENOENT ? xstrdup("") : NULL;
+	ours = text == NULL ? NULL : strstr(text, begin);
 	if (ours != NULL)
 		*ours = '\0';
 	free(begin);
@@ -33,6 +33,9 @@ conf_includes(struct container *c, const char *first, const char **failed)
 	int fd, status;
 	size_t i;
 
+	*failed = "config";
+	if (includes == NULL)
+		return -1;
 	for (i = 0; container_confs[i] != NULL; i++) {
 		*failed = container_confs[i];
 		fd = openat(c->dirfd, *failed, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

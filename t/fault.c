@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* t/counted.c. */
@@ -125,6 +127,15 @@ FAULT("unlink", EIO, -1, int, unlinkat, (int fd, const char *path, int flags), (
 FAULT("unlink", EIO, -1, int, rmdir, (const char *path), (path))
 FAULT("chmod", EIO, -1, int, fchmod, (int fd, mode_t mode), (fd, mode))
 FAULT("chmod", EIO, -1, int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
+FAULT("chmod", EIO, -1, int, chmod, (const char *path, mode_t mode), (path, mode))
+FAULT("chmod", EIO, -1, int, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags), (fd, path, uid, gid, flags))
+FAULT("xattr", EIO, -1, ssize_t, listxattr, (const char *path, char *names, size_t n), (path, names, n))
+FAULT("xattr", EIO, -1, ssize_t, getxattr, (const char *path, const char *name, void *value, size_t n), (path, name, value, n))
+FAULT("xattr", EIO, -1, int, setxattr, (const char *path, const char *name, const void *value, size_t n, int flags),
+    (path, name, value, n, flags))
+FAULT("xattr", EIO, -1, int, removexattr, (const char *path, const char *name), (path, name))
+FAULT("space", EPERM, -1, int, unshare, (int flags), (flags))
+FAULT("space", EPERM, -1, int, setns, (int fd, int type), (fd, type))
 FAULT("link", ENOSPC, -1, int, symlinkat, (const char *to, int fd, const char *path), (to, fd, path))
 FAULT("flock", ENOLCK, -1, int, flock, (int fd, int how), (fd, how))
 FAULT("opendir", ENOMEM, NULL, DIR *, opendir, (const char *path), (path))
