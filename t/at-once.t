@@ -77,6 +77,28 @@ ctrctl -q -t 0 down >"$TMPDIR/out" 2>&1
 round 'twenty where all is stopped'
 ctrctl -q -x -t 0 rm >"$TMPDIR/out" 2>&1
 round 'twenty where nothing is'
+
+# What each of the four gets is independent of the others, so all is determined whatever the order: before any `up`, which
+# would put right what one process overwrote with what it had read before another wrote.
+ok 'up, for what is determined' ctrctl -q up
+for i in 1 2 3 4 5; do printf '%s\n' 'rmports c1' 'rmlinks c2' 'rmports c3' 'rmlinks c4'; done >"$TMPDIR/taken.commands"
+sed 's/^rm//' "$TMPDIR/taken.commands" >"$TMPDIR/given.commands"
+for what in taken given; do
+	head -n 4 "$TMPDIR/$what.commands" | while read -r command; do
+		# shellcheck disable=SC2086 # words
+		ctrctl -q $command || echo "$command"
+	done >"$TMPDIR/out" 2>&1
+	is "one after another: $what" "$(cat "$TMPDIR/out")" ''
+	state k >"$TMPDIR/$what"
+done
+ok 'which changes the state' test "$(diff "$TMPDIR/taken" "$TMPDIR/given" | grep -c '^[<>]')" -gt 8
+for round in 1 2 3; do
+	for what in taken given; do
+		at_once <"$TMPDIR/$what.commands" >"$TMPDIR/statuses"
+		is "twenty at once, $what: each is done" "$(cut -d ' ' -f 1 "$TMPDIR/statuses" | sort | uniq -c | sed 's/^ *//')" '20 0'
+		same_state "twenty at once, $what: no rule is lost ($round)" k "$what"
+	done
+done
 ok 'down' ctrctl -q -t 0 down
 is 'and no veth is left' "$(ls /sys/class/net)" lo
 done_testing

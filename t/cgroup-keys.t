@@ -73,6 +73,22 @@ is 'the keys of the page are those of the program' "$(sed -n 's/^\.It \(.*\) Ta 
 is 'and those of this test, besides what is tried elsewhere' "$( (cut -d '|' -f 2,3 rows | sed 's/[|;]/\n/g' |
     sed -n 's/=.*//p' | sed 's/2MB/*/'; printf '%s\n' cpu.weight.nice devices.allow devices.deny) | sort -u)" "$(keys)"
 
+# Which key is which in the other version: in the program, those of a row, or each with each of a family.
+is 'the pairs of the page are those of the program' "$(sed -n 's/^\.It \(.*\) Ta \(.*\) Ta .*/\1|\2/p' \
+    "$top/man/ctr-cgroup.1" | sed 's/\\(en/-/; s/SIZE/*/g; /^\\*Em /d; /^Em /d' | sort)" \
+    "$(tr '\n' ' ' <"$top/cmd/ctr-cgroup/table.c" | grep -o '{ \.v[12] = [^}]*}' | awk '
+	function value(name, t) {
+		t = match($0, "[.]" name " = \"?[^\", ]*") ? substr($0, RSTART, RLENGTH) : ""
+		sub(/.* = "?/, "", t)
+		return t
+	}
+	{ f = value("family"); if (f == "") f = NR; one[f] = one[f] " " value("v1"); two[f] = two[f] " " value("v2") }
+	END { for (f in one) {
+		n = split(one[f], a); m = split(two[f], b)
+		for (i = 1; i <= (n > 0 ? n : 1); i++) for (j = 1; j <= (m > 0 ? m : 1); j++)
+			print (n > 0 ? a[i] : "-") "|" (m > 0 ? b[j] : "-")
+	} }' | sort)"
+
 # stream COLUMN: the rows as records
 stream()
 {
@@ -253,13 +269,22 @@ for n in 1 2 3 4; do
 done
 if [ "$host" = 1 ]; then
 	must='memory.limit_in_bytes cpu.shares cpu.cfs_quota_us cpuset.cpus cpuset.mems pids.max'
-	must="$must blkio.throttle.read_bps_device"
+	must="$must memory.memsw.limit_in_bytes memory.soft_limit_in_bytes"
+	must="$must blkio.throttle.read_bps_device blkio.throttle.write_bps_device"
 else
-	must='memory.max memory.high cpu.weight cpu.max cpuset.cpus cpuset.mems pids.max io.max'
+	must='memory.max memory.high memory.low memory.min memory.swap.max cpu.weight cpu.max cpu.max.burst'
+	must="$must cpuset.cpus cpuset.mems pids.max io.max"
 fi
 is 'among them what each kernel has' "$(for k in $must; do
-	case ";$own_1" in *";$k="*) ;; *) echo "$k" ;; esac
+	case ";$own_1;$own_2" in *";$k="*) ;; *) echo "$k" ;; esac
 done)" ''
+# Without a controller its keys would all be missing, which is no failure above. systemd passes on these.
+if [ "$host" = 2 ]; then
+	file cgroup.controllers
+	is 'the group has the controllers of the host' "$(for c in cpuset cpu io memory pids; do
+		if grep -qw $c /sys/fs/cgroup/cgroup.controllers && ! grep -qw $c "$file"; then echo $c; fi
+	done)" ''
+fi
 
 # A nice value is a weight of both versions.
 ctr-cgroup -q shop_db cgroup=cpu.weight.nice=5 >/dev/null

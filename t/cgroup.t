@@ -32,6 +32,7 @@ memory.limit_in_bytes=-1|memory.max=max
 memory.soft_limit_in_bytes=1024|memory.low=1024
 memory.soft_limit_in_bytes=-1|memory.low=0
 memory.limit_in_bytes=1000;memory.memsw.limit_in_bytes=1500|memory.max=1000;memory.swap.max=500
+memory.limit_in_bytes=1000;memory.memsw.limit_in_bytes=1000|memory.max=1000;memory.swap.max=0
 memory.memsw.limit_in_bytes=-1|memory.swap.max=max
 cpu.shares=10|cpu.weight=1
 cpu.shares=1024|cpu.weight=100

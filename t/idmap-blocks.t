@@ -92,6 +92,28 @@ out_like='*error*' err="ctr-mount: q_2: the host's '$PWD/o/m' lies on a file sys
  mount: its owners would be nobody in the container"
 check 'a volume of such a file system' 1 ctr-mount q_2 volume=./o/m:/opt
 
+# What both files give to root, by its name or its number, and no id that only one of them has.
+ctr-create -q s_1 clone=tiny s_2 clone=tiny s_3 clone=tiny >got
+printf '%s\n' root:6000000:65536 root:7000000:131072 >uids
+printf '%s\n' root:7065536:131072 somebody:6000000:65536 >gids
+mount --bind uids /etc/subuid && mount --bind gids /etc/subgid || exit 1
+out_like='*did*' check 'each file has others' 0 ctr-idmap s_1 idmap=auto
+is 'those of both' "$(mapped s_1)" '7065536 65536 mount'
+out_like='*error*' err_like="ctr-idmap: s_2: idmap: there is no more free block of 65536 ids in the ranges that '/etc/subuid' and\
+ '/etc/subgid' both give to root; *"
+check 'and no more' 1 ctr-idmap s_2 idmap=auto
+for n in 6000000:1000 7000000:1000 7131072:1000; do
+	out_like='*error*' err_like="ctr-idmap: s_2: idmap: the ids $n are not root's in '/etc/subuid' and '/etc/subgid'; *"
+	check "not of both: $n" 1 ctr-idmap s_2 idmap=$n
+done
+echo 0:8000000:65536 >uids && echo root:8000000:65536 >gids
+ctr-idmap -q s_2 idmap=auto >got
+is 'by its number in one' "$(mapped s_2)" '8000000 65536 mount'
+printf '%s\n' 1:8100000:65536 0:8200000:65536 | tee uids >gids
+ctr-idmap -q s_3 idmap=auto >got
+is 'by its number in both' "$(mapped s_3)" '8200000 65536 mount'
+umount /etc/subuid && umount /etc/subgid
+
 # One that was made before there was this program has no such file, and gets it.
 c=$CTR_LXCPATH/q_3/ctr
 ctr-idmap -q -u q_3 >got && rm "$c/idmap.conf" && sed -i /idmap.conf/d "$c/config" && out='q_3

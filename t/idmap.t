@@ -92,9 +92,28 @@ is 'a link to one that runs, in its own root' "$(ctr-link -q shop_web link=shop_
 is 'names of one that runs' "$(ctr-name -q shop_web fqdn=web.example.net >got &&
 	timeout 60 lxc-attach -n shop_web -- grep -c web.example.net /etc/hosts)" 1
 is 'the limit' "$(lxc-cgroup -n shop_a pids.max)" 50
+like 'which refuses a process' "$(in_a sh -c 'trap "kill \$p" EXIT
+	while :; do sleep 1000 & p="$p $!"; done' 2>&1)" \
+    "*can't fork: Resource temporarily unavailable"
+ok 'and holds no longer than that' wait_for 60 in_a true
 for f in "$CTR_LXCPATH/shop_a" "$CTR_LXCPATH/shop_a/ctr"; do
 	is "other users cannot look into ${f##*/}" "$(stat -c '%A %g' "$f")" "drwx--x--- $first"
 done
+
+# By LXC's own download, in whose place is what makes a root of busybox: it is not told of the ids, which come afterwards.
+printf '#!/bin/sh\necho "$@" >%s\nexec %s "$1" "$2" "$3"\n' "$T/download-args" "$T/lxc-busybox" >"$T/download"
+chmod 755 "$T/download"
+mount --bind "$T/download" /usr/share/lxc/templates/lxc-download || exit 1
+cat >down.yml <<'YAML'
+name: down
+containers: { d: { download: { dist: debian, release: 12, arch: amd64 }, idmap: auto, command: sleep 1000 } }
+YAML
+ok 'a download' ctrctl -q -f down.yml up
+umount /usr/share/lxc/templates/lxc-download
+is 'has its options alone' "$(cut -d ' ' -f 4- "$T/download-args")" '--dist debian --release 12 --arch amd64'
+is 'and ids of its own' "$(stat -c %u "/proc/$(lxc-info -n down_d -pH)") $(timeout 60 lxc-attach -n down_d -- stat -c %u /bin)" \
+    "$(mapped down_d | cut -d ' ' -f 1) 0"
+ok 'it goes' ctrctl -q -x -t 0 -f down.yml rm
 
 # What root in it tries, each with success where it is root of the host: at files of root's that are mounted as they are,
 # at the kernel's settings, at its own limit.

@@ -49,7 +49,7 @@ containers:
         fqdn: over.example.net
     byhand:
         clone: hand
-        idmap: 2000000:65536
+        idmap: 2000000:1000
         links: copy
         autostart: false
     bridged:
@@ -82,6 +82,10 @@ is 'what is on disk is what is declared' "$(diff declared applied)" ''
 is 'nothing is pending' "$(ctr-parse | ctr-status | grep pending)" ''
 
 is 'the command has its environment' "$(lxc-attach -n all_tmpl -- cat /out)" 'all_tmpl a "b"'
+pid=$(lxc-info -n all_byhand -pH)
+is 'its root is the first of a block by hand, on the host' "$(stat -c '%u %g' "/proc/$pid")" '2000000 2000000'
+is 'and it has no id more' "$(sed 's/  */ /g; s/^ //' "/proc/$pid/uid_map" "/proc/$pid/gid_map")" '0 2000000 1000
+0 2000000 1000'
 like 'both fixed addresses' "$(lxc-attach -n all_tmpl -- ip -o addr show dev eth0)" '*10.66.0.10/*fd00:1:2:3::10/*'
 like 'an address of the bridge' "$(of bridged ipv4)" '10.9.0.*'
 is 'no network: the loopback alone' "$(lxc-attach -n all_alone -- ls /sys/class/net)" lo

@@ -76,6 +76,14 @@ out=$(declared shop_web; echo .); out=${out%?.}
 check 'again: nothing' 0 ctr-link -v <in
 is 'again: nothing is written' "$(stat -c %i "$hosts")" "$inode"
 
+# From outside: what a program does in a namespace of the container's, its root may see and bend.
+ctr-link -qu shop_web >got
+declared shop_web >in
+strace -f -y -qq -o trace -e trace=setns,renameat,renameat2 ctr-link -q <in >got 2>&1
+is 'its file is changed' "$(grep -c '^[0-9]* *rename.*hosts.* = 0$' trace)" 1
+is 'in none of its mount or user namespaces' "$(grep -E 'setns.*(CLONE_NEWNS|CLONE_NEWUSER|mnt:|user:)' trace)" ''
+ok 'as it was' cmp want "$hosts"
+
 # What does not hold any more.
 ctr-stop -q -t 1 shop_my_q >got
 declared shop_my_q | sed 's/10.66.0.9/10.66.0.99/' | ctr-addr >got

@@ -58,6 +58,10 @@ nothing_left()
 	[ "$(wc -l </proc/self/mounts)" = "$mounts" ]
 }
 
+# Where AppArmor is on, that is one result more.
+apparmor=0
+[ "$(cat /sys/module/apparmor/parameters/enabled 2>"$T/null")" != Y ] || apparmor=1
+
 # shellcheck disable=SC2016 # expanded by the inner test
 body='
 	name=$(sed -n "s,.*/\(ctr-test-[^/]*\)/.*,\1,p" /proc/self/cgroup | head -n 1)
@@ -68,6 +72,8 @@ body='
 	ok start lxc-start -n base
 	ok running lxc-wait -n base -s RUNNING -t 10
 	ok attach lxc-attach -n base -- true
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>"$T/null")" != Y ] ||
+		like "confined" "$(cat "/proc/$(lxc-info -n base -pH)/attr/apparmor/current")" "lxc-container-*(enforce)"
 	ok "its interface" test -d /sys/class/net/ctrtest
 	ok "its group" test -n "$(find /sys/fs/cgroup -path "*/$name/lxc.payload.base")"
 	client_ns
@@ -79,7 +85,7 @@ inner >out 2>&1 <<EOF2
 $body
 done_testing
 EOF2
-is 'a container runs in it' "$? $(grep -c '^ok' out)" '0 7'
+is 'a container runs in it' "$? $(grep -c '^ok' out)" "0 $((7 + apparmor))"
 ! grep '^not' out || diag <out
 ok 'nothing is left' nothing_left
 

@@ -92,9 +92,10 @@ ctr-unit: shop: enabled ctr-shop.service"
 check 'enabled' 0 ctr-unit -v shop
 is 'the link that wants it' "$(readlink "$CTR_UNITS/multi-user.target.wants/ctr-shop.service")" "$unit"
 check 'systemd finds nothing wrong with it' 0 systemd-analyze verify "$unit"
-for line in Delegate=yes Type=oneshot RemainAfterExit=yes; do
+for line in Delegate=yes Type=oneshot RemainAfterExit=yes Wants=network-online.target; do
 	ok "$line" grep -qx "$line" "$unit"
 done
+ok 'after the network too' grep -q '^After=.*\<network-online\.target\>' "$unit"
 out='shop
 '
 check 'a second time nothing is done' 0 ctr-unit -v shop
