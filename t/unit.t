@@ -317,4 +317,15 @@ out_like='*error*'
 err="ctr-unit: a: cannot write the path of ctrctl into a unit: \
 systemd runs no program with a quote or a backslash in its path"
 check 'a program whose path systemd does not take' 1 "$T/it's/ctr-unit" a
+
+# Where systemd is said to run, and does not answer, and where there is no systemctl.
+mkdir -p /run/systemd/system
+out_like='*error*' err_like="*
+ctr-unit: a: 'systemctl daemon-reload' failed"
+check 'systemd does not answer' 1 ctr-unit a
+out_like='*error*' err="ctr-unit: cannot execute 'systemctl': No such file or directory
+ctr-unit: a: 'systemctl daemon-reload' failed"
+check 'there is no systemctl' 1 env PATH="$T" "$build/bin/ctr-unit" a
+rmdir /run/systemd/system
+ok 'the same again, without systemd' ctr-unit -u a
 done_testing
