@@ -132,7 +132,8 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 		*error = xasprintf("cannot turn on forwarding: '%s': %s", path, strerror(errno));
 	free(path);
 	table = forward < 0 ? -1 : table_make(h->dir.run, error);
-	if (table < 0 || elements_set(e, n, h->dir.hosts, false, table > 0, error) < 0)
+	if (table < 0 || elements_set(e, n, h->dir.hosts, false, table > 0, error) < 0 ||
+	    (table > 0 && table_note(h->dir.run, error) < 0))
 		return -1;
 	for (i = 0; i < n; i++)
 		if (e[i].ours && !e[i].waits && !record_failed(e[i].r)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "elements.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,8 +100,10 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 	if (out == NULL)
 		die(EXIT_FAILED, "cannot allocate:");
 	/* First, since what they were let in with may be other by now for some of E. */
-	if (every)
-		share_each(hosts, let_other_in, out);
+	if (every && share_each(hosts, let_other_in, out) < 0) {
+		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
+		status = -1;
+	}
 	for (i = 0; i < n; i++)
 		if (e[i].ours && (undo || !record_failed(e[i].r)) &&
 		    (every || e[i].withdrawn || e[i].fresh || fd < 0 || !present(fd, &e[i].is))) {
@@ -109,7 +112,7 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 		}
 	if (fd >= 0)
 		close(fd);
-	if ((any || every) && set_links(out, e, n, undo, every, error) < 0)
+	if (status == 0 && (any || every) && set_links(out, e, n, undo, every, error) < 0)
 		status = -1;
 	if (fclose(out) != 0)
 		die(EXIT_FAILED, "cannot allocate:");

@@ -71,24 +71,31 @@ set(const char *path, const char *text, char **failed)
 	return status;
 }
 
-static void
-keep(FILE *out, const char *const patterns[])
+/* To OUT, a line each, what the files of PATTERNS have. 0, or -1 with errno and the file in *FAILED. */
+static int
+keep(FILE *out, const char *const patterns[], char **failed)
 {
 	glob_t found;
 	char *text;
 	size_t i, k;
+	int status = 0;
 
-	for (i = 0; patterns[i] != NULL; i++) {
+	for (i = 0; status == 0 && patterns[i] != NULL; i++) {
 		if (glob(patterns[i], 0, NULL, &found) != 0)
 			continue;
-		for (k = 0; k < found.gl_pathc; k++) {
+		for (k = 0; status == 0 && k < found.gl_pathc; k++) {
 			text = value(found.gl_pathv[k]);
-			if (text != NULL)
+			if (text != NULL) {
 				fprintf(out, "%s %s\n", found.gl_pathv[k], text);
+			} else if (errno != ENOENT) { /* with its interface */
+				*failed = xstrdup(found.gl_pathv[k]);
+				status = -1;
+			}
 			free(text);
 		}
 		globfree(&found);
 	}
+	return status;
 }
 
 /*
@@ -120,7 +127,7 @@ forward_on(int run, char **path)
 	char *text = NULL;
 	size_t len;
 	FILE *out;
-	int status;
+	int status = 0, saved;
 
 	if (four && six)
 		return 0;
@@ -130,17 +137,18 @@ forward_on(int run, char **path)
 		if (out == NULL)
 			die(EXIT_FAILED, "cannot allocate:");
 		if (!four)
-			keep(out, kept4);
-		if (!six)
-			keep(out, kept6);
+			status = keep(out, kept4, path);
+		if (!six && status == 0)
+			status = keep(out, kept6, path);
+		saved = errno;
 		if (fclose(out) != 0)
 			die(EXIT_FAILED, "cannot allocate:");
-		status = replace_at(run, "sysctls", text, len, -1, 0644);
-		free(text);
-		if (status < 0) {
+		errno = saved;
+		if (status == 0 && (status = replace_at(run, "sysctls", text, len, -1, 0644)) < 0)
 			*path = xstrdup("sysctls");
+		free(text);
+		if (status < 0)
 			return -1;
-		}
 	}
 	if (!four && set(on4, "1", path) < 0)
 		return -1;

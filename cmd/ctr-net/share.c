@@ -186,37 +186,6 @@ next_line(char *s)
 	return *s == '\0' ? s : s + 1;
 }
 
-/* All files in HOSTS, sorted by their names. Returns their number; the caller frees them with release. */
-static size_t
-read_files(int hosts, struct names **names)
-{
-	DIR *dir = read_directory(hosts);
-	struct dirent *entry;
-	size_t n = 0, len;
-	char *text, *own, *rest;
-
-	*names = NULL;
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' || read_at(hosts, entry->d_name, &text, &len, NAMES_BYTES) < 0)
-			continue;
-		own = next_line(text);
-		if (strncmp(text, "# ", 2) != 0 || *own == '\0') {
-			free(text);
-			continue;
-		}
-		own[-1] = '\0';
-		for (rest = next_line(next_line(own)); *rest == '#';)
-			rest = next_line(rest);
-		*names = xrealloc(*names, n + 1, sizeof(**names));
-		(*names)[n++] = (struct names){ xstrdup(entry->d_name), text, own, rest };
-	}
-	if (dir != NULL)
-		closedir(dir);
-	if (n > 0)
-		qsort(*names, n, sizeof(**names), by_file);
-	return n;
-}
-
 static void
 release(struct names *names, size_t n)
 {
@@ -225,6 +194,50 @@ release(struct names *names, size_t n)
 		free(names[n].text);
 	}
 	free(names);
+}
+
+/* All files in HOSTS, *N of them, sorted by their names; the caller frees them with release. 0, or -1 with errno. */
+static int
+read_files(int hosts, struct names **names, size_t *n)
+{
+	DIR *dir = read_directory(hosts);
+	struct dirent *entry;
+	size_t len;
+	char *text, *own, *rest;
+	int status = dir == NULL ? -1 : 0, saved;
+
+	*names = NULL;
+	*n = 0;
+	while (status == 0 && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (read_at(hosts, entry->d_name, &text, &len, NAMES_BYTES) < 0) {
+			status = errno == ENOENT ? 0 : -1;
+			continue;
+		}
+		own = next_line(text);
+		if (strncmp(text, "# ", 2) != 0 || *own == '\0') {
+			free(text);
+			continue;
+		}
+		own[-1] = '\0';
+		for (rest = next_line(next_line(own)); *rest == '#';)
+			rest = next_line(rest);
+		*names = xrealloc(*names, *n + 1, sizeof(**names));
+		(*names)[(*n)++] = (struct names){ xstrdup(entry->d_name), text, own, rest };
+	}
+	saved = errno;
+	if (dir != NULL)
+		closedir(dir);
+	if (status < 0) {
+		release(*names, *n);
+		*names = NULL;
+		*n = 0;
+	}
+	if (*n > 0)
+		qsort(*names, *n, sizeof(**names), by_file);
+	errno = saved;
+	return status;
 }
 
 static int
@@ -385,8 +398,11 @@ share_names(const struct share_dirs *d, bool *replaced)
 	struct names *names;
 	struct known *known = NULL;
 	const struct known *k;
-	size_t n = read_files(d->hosts, &names), count = 0, i;
-	int status = write_projects(d, names, n, replaced);
+	size_t n, count = 0, i;
+	int status = read_files(d->hosts, &names, &n);
+
+	if (status == 0)
+		status = write_projects(d, names, n, replaced);
 
 	for (i = 0; i < n; i++)
 		read_known(&known, &count, names, n, i);
@@ -403,16 +419,18 @@ share_names(const struct share_dirs *d, bool *replaced)
 	return status < 0 ? -1 : 0;
 }
 
-void
+int
 share_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void *arg)
 {
 	struct names_entry e;
 	struct names *names;
-	size_t n = read_files(hosts, &names), i;
+	size_t n, i;
+	int status = read_files(hosts, &names, &n);
 
 	for (i = 0; i < n; i++)
 		if (names_first(names[i].text, &e))
 			each(&e, arg);
 	release(names, n);
+	return status;
 }
 

@@ -203,20 +203,24 @@ table_make(int run, char **error)
 	size_t len;
 	int status = 1;
 
-	if (read_at(run, "rules", &old, &len, 64) == 0 && strcmp(old, line) == 0) {
+	if (read_at(run, "rules", &old, &len, 64) == 0 && strcmp(old, line) == 0)
 		status = 0;
-	} else if (table_run(text, "make the table inet ctr", error) < 0) {
+	else if (table_run(text, "make the table inet ctr", error) < 0)
 		status = -1;
-	} else {
-		free(line);
-		line = rules_line(text);
-		if (replace_at(run, "rules", line, strlen(line), -1, 0644) < 0) {
-			*error =
-			    xasprintf("cannot write 'rules' in the runtime directory: %s", strerror(errno));
-			status = -1;
-		}
-	}
 	free(old);
+	free(line);
+	free(text);
+	return status;
+}
+
+int
+table_note(int run, char **error)
+{
+	char *text = table_text(), *line = rules_line(text);
+	int status = replace_at(run, "rules", line, strlen(line), -1, 0644);
+
+	if (status < 0)
+		*error = xasprintf("cannot write 'rules' in the runtime directory: %s", strerror(errno));
 	free(line);
 	free(text);
 	return status;

@@ -9,11 +9,16 @@
 #include "names.h"
 
 /*
- * Makes the table, or the rules of it that are not as they should be; elements stay. The kernel's rules are
- * remembered in RUN/rules, for ready(). Returns 1 where something was made, 0 where all was there, -1 with
- * what is wrong in *ERROR, the caller's to free.
+ * Makes the table, or the rules of it that are not as they should be; elements stay. Returns 1 where something was made,
+ * 0 where all was there, -1 with what is wrong in *ERROR, the caller's to free.
  */
 int table_make(int run, char **error);
+
+/*
+ * The kernel's rules are remembered in RUN/rules, for ready() and the next table_make: once the sets have what belongs
+ * into a table that was made. Killed before that, the next run makes it again, and fills it. 0, or -1 as above.
+ */
+int table_note(int run, char **error);
 
 /*
  * Writes to OUT the commands for nft_run that put a container's addresses into the sets which E says, and take
