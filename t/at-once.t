@@ -78,8 +78,8 @@ round 'twenty where all is stopped'
 ctrctl -q -x -t 0 rm >"$TMPDIR/out" 2>&1
 round 'twenty where nothing is'
 
-# What each of the four gets is independent of the others, so all is determined whatever the order: before any `up`, which
-# would put right what one process overwrote with what it had read before another wrote.
+# What each of the four gets is independent of the others, so all is determined whatever the order: before any `up`,
+# which would put right what one process overwrote with what it had read before another wrote.
 ok 'up, for what is determined' ctrctl -q up
 for i in 1 2 3 4 5; do printf '%s\n' 'rmports c1' 'rmlinks c2' 'rmports c3' 'rmlinks c4'; done >"$TMPDIR/taken.commands"
 sed 's/^rm//' "$TMPDIR/taken.commands" >"$TMPDIR/given.commands"

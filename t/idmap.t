@@ -100,7 +100,7 @@ for f in "$CTR_LXCPATH/shop_a" "$CTR_LXCPATH/shop_a/ctr"; do
 	is "other users cannot look into ${f##*/}" "$(stat -c '%A %g' "$f")" "drwx--x--- $first"
 done
 
-# By LXC's own download, in whose place is what makes a root of busybox: it is not told of the ids, which come afterwards.
+# By LXC's own download, in whose place is what makes a root of busybox: it is not told of the ids, which come later.
 printf '#!/bin/sh\necho "$@" >%s\nexec %s "$1" "$2" "$3"\n' "$T/download-args" "$T/lxc-busybox" >"$T/download"
 chmod 755 "$T/download"
 mount --bind "$T/download" /usr/share/lxc/templates/lxc-download || exit 1

@@ -259,4 +259,24 @@ bad.yml:5:29: isolate: 'maybe': it is neither true nor false
 bad.yml:5:41: mtu: '70000': it is no number from 1280 to 65535
 bad.yml:5:48: unknown key 'bridge'"
 check 'what cannot be read' 2 ctr-parse -p p -f bad.yml
+
+# What the names' server tells containers, it tells nobody outside: PROTOCOL ADDRESS NAME, and how many answers there are.
+cat >"$T/name.pl" <<'E2'
+use strict; use IO::Socket::IP; use IO::Select; use Socket;
+my ($proto, $addr, $name) = @ARGV;
+my $q = pack("nnnnnn", 1, 0x100, 1, 0, 0, 0) . join("", map { pack "C/a*", $_ } split /[.]/, $name) . pack("xnn", 1, 1);
+my $c = IO::Socket::IP->new(PeerHost => $addr, PeerPort => 53, Proto => $proto, Timeout => 2,
+    Type => $proto eq "tcp" ? SOCK_STREAM : SOCK_DGRAM) or do { print "nobody\n"; exit };
+$c->send($proto eq "tcp" ? pack("n/a*", $q) : $q);
+my $a = "";
+$c->recv($a, 999) if IO::Select->new($c)->can_read(2);
+$a = substr $a, 2 if $proto eq "tcp" && length $a;
+print length $a > 7 ? unpack("x6n", $a) . "\n" : "nobody\n";
+E2
+for proto in udp tcp; do
+	is "a container is told a name, $proto" "$(at open_b perl "$T/name.pl" $proto 10.66.0.1 a.open)" 1
+	for to in 10.66.0.1 192.0.2.1; do
+		is "from outside nobody is, $proto to $to" "$(client perl "$T/name.pl" $proto $to a.open)" nobody
+	done
+done
 done_testing

@@ -5,6 +5,11 @@
 . "$top/t/state.sh"
 
 busybox_base
+echo root:1000000:6553600 >ids
+for f in /etc/subuid /etc/subgid; do
+	[ -e $f ] || touch $f
+	mount --bind ids $f || exit 1
+done
 mkdir www
 cat >ctr.yml <<'E'
 name: k
@@ -18,6 +23,7 @@ containers:
     volumes: ["data:/var/log"]
     cgroup: ["memory.max=64M", "cpu.shares=512"]
   web:
+    idmap: auto
     volumes: ["./www:/www:ro", "./more:/srv/more"]
     links: ["db:database"]
     ports: ["8080:80"]
@@ -25,7 +31,7 @@ containers:
     config: ["lxc.cap.drop=sys_time"]
 E
 
-up='ctr-create ctr-addr ctr-config ctr-mount ctr-name ctr-dns ctr-net ctr-cgroup ctr-start ctr-ports ctr-link'
+up='ctr-create ctr-idmap ctr-addr ctr-config ctr-mount ctr-name ctr-dns ctr-net ctr-cgroup ctr-start ctr-ports ctr-link ctr-unit'
 ctr-parse >records
 : >out
 cp records now
@@ -52,14 +58,14 @@ killed()
 	pass "$action killed at six instants, and again: as undisturbed"
 }
 
-for p in ctr-ports ctr-link ctr-cgroup; do
+for p in ctr-ports ctr-link ctr-cgroup ctr-unit; do
 	killed "$p" "$p" -u
 done
 killed ctr-net ctr-net -u
 killed ctr-start ctr-stop -t 0
 
 # What waits for the next start is undone and applied while they are stopped; they run when the state is taken.
-for p in ctr-config ctr-mount ctr-name ctr-dns ctr-addr; do
+for p in ctr-config ctr-mount ctr-name ctr-dns ctr-addr ctr-idmap; do
 	for after in 0.0005 0.0015 0.004 0.01; do
 		{ ctr-stop -t 0 <records && ctr-net -u <records && "$p" -u <records; } >out 2>err || diag <err
 		timeout -s KILL $after "$p" <records >out 2>err

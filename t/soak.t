@@ -57,8 +57,8 @@ is "$rounds rounds, each done" "$failed" ''
 left >"$TMPDIR/last"
 ok 'after the last all is as after the second' cmp "$TMPDIR/left" "$TMPDIR/last"
 diff "$TMPDIR/left" "$TMPDIR/last" | head -n 40 | diag
-# Of memory the kernel counts up to 32 pages for each processor later, and dnsmasq gives some back at times: a quarter is
-# more than both. /run has whole pages, and a lease more may need another one.
+# Of memory the kernel counts up to 32 pages for each processor later, and dnsmasq gives some back at times: a quarter
+# is more than both. /run has whole pages, and a lease more may need another one.
 printf '%s\n' 'dnsmasq 25 0' 'monitor 25 0' '/run 0 4' >"$TMPDIR/limits"
 memory | paste -d ' ' "$TMPDIR/limits" "$TMPDIR/memory" - | while read -r name percent more was now; do
 	ok "$name has not grown from $was kB, as $now kB" test "$now" -le $((was + was * percent / 100 + more))

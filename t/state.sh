@@ -13,9 +13,9 @@ state()
 			[ ! -e "$f" ] || { echo "== $f"; cat "$f"; }
 		done
 		ls
-		find "$1"_*/ctr "$CTR_STATE" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' -printf '%p %y %m %l\n' | sort
+		find "$1"_*/ctr "$CTR_STATE" "$CTR_UNITS" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' -printf '%p %y %m %l\n' | sort
 		# What is in them, with its order; of dnsmasq only that it runs.
-		find "$CTR_STATE" /run/ctr -type f ! -path '*/lock*' ! -name '*.leases' ! -name '*.pid' -print | sort |
+		find "$CTR_STATE" "$CTR_UNITS" /run/ctr -type f ! -path '*/lock*' ! -name '*.leases' ! -name '*.pid' -print | sort |
 		    xargs -r tail -v -n +1
 		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
 		# The link-local address of a veth is of its hardware address, which is another for each.
@@ -33,9 +33,9 @@ state()
 		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
 			# lxc.pivot is where a monitor of liblxc moves to while it removes its own, and stays.
 			find /sys/fs/cgroup/*"${group%/init.scope}" "/sys/fs/cgroup${group%/init.scope}" -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
-			    \( -name memory.limit_in_bytes -o -name memory.memsw.limit_in_bytes -o -name memory.max -o -name memory.swap.max \
-			    -o -name cpu.shares -o -name cpu.weight -o -name cpu.cfs_quota_us -o -name cpu.max -o -name cpuset.cpus \
-			    -o -name pids.max \) -exec grep -H . {} + \)
+			    \( -name memory.limit_in_bytes -o -name memory.memsw.limit_in_bytes -o -name memory.max \
+			    -o -name memory.swap.max -o -name cpu.shares -o -name cpu.weight -o -name cpu.cfs_quota_us \
+			    -o -name cpu.max -o -name cpuset.cpus -o -name pids.max \) -exec grep -H . {} + \)
 		done | sort
 	) 2>/dev/null
 }
