@@ -323,6 +323,7 @@ out_like='*	error	*' err_like='ctr-net: p_a: cannot make the table inet ctr: dat
 check "a table that is another's" 1 ctr-net p_a
 is 'is left as it is' "$(nft list table inet ctr | tr -d '\n\t')" 'table inet ctr {set source4 {type ipv4_addr}}'
 ctr-net -u p_a >out
+echo 0 >/proc/sys/net/ipv4/ip_forward
 mount --bind /proc/sys /proc/sys
 mount -o remount,ro,bind /proc/sys
 out_like='*	error	*'
