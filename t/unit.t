@@ -186,7 +186,7 @@ mv ../record "$CTR_LXCPATH/shop_lx/ctr/record"
 ok 'ctr-stop is by hand' ctr-stop shop_hand
 ok 'then -b changes nothing of that' ctr-stop -b shop_hand
 is 'it is not to run' "$(ctr-list -b shop_hand)" ''
-ok 'a restart is none' ctr-start -r -t 1 shop_db
+ok 'a restart is none' ctr-start -r -t 10 shop_db
 ok 'it is to run' grep -q . "$CTR_LXCPATH/shop_db/ctr/boot"
 rm "$CTR_LXCPATH/shop_db/ctr/boot" && mkdir -p "$CTR_LXCPATH/shop_db/ctr/boot/x"
 out_like="*${tab}error${tab}ctr-start${tab}it runs, but cannot write '$CTR_LXCPATH/shop_db/ctr/boot': Is a directory*"
@@ -294,7 +294,7 @@ ok 'awkward paths' env CTR_STATE="$state" CTR_POOL4=10.67.0.0/16 CTR_PORTS=30000
     ctr-unit -qP "$lxc" Odd.name-1_x.service
 odd=$CTR_UNITS/ctr-Odd.name-1_x.service.service
 check 'systemd finds nothing wrong with that' 0 systemd-analyze verify "$odd"
-is 'the words of it' "$(words ExecStart "$odd")" "$build/bin/ctrctl
+is 'the words of it' "$(words ExecStart "$odd")" "$(readlink -f "$build/bin/ctrctl")
 -p
 Odd.name-1_x.service
 -P

@@ -41,11 +41,18 @@ containers:
         ports: ["8080:80"]
         volumes: ["./pages:/srv/www:ro"]
         links: ["db:database"]
+    own:
+        idmap: auto
+        command: httpd -f -p 80 -h /srv/www
+        cgroup: [memory.max=64M, pids.max=20]
+        ports: ["8081:80"]
+        volumes: ["./pages:/srv/www"]
     bridged:
         network: lxcbr0
 YAML
 is 'the host: control groups of version 2 alone' "$(stat -f -c %T /sys/fs/cgroup) $(grep -c ' cgroup ' /proc/mounts)" \
     'cgroup2fs 0'
+echo root:1000000:6553600 | tee -a /etc/subuid >>/etc/subgid
 ok 'up' ctrctl -t 120 up
 pid=$(of site_web pid)
 like 'AppArmor: a profile of its own' "$(cat "/proc/$pid/attr/apparmor/current")" 'lxc-site_web_<*>* (enforce)'
@@ -59,6 +66,15 @@ like 'memory and its limit' "$(of site_db memory)" '[1-9]*	67108864'
 like 'processor time' "$(of site_db cpu)" '[0-9]*.[0-9][0-9][0-9]'
 is 'a published port' "$(fetch http://127.0.0.1:8080/)" hello
 ok 'a link' lxc-attach -n site_web -- ping -c 1 -w 60 database
+
+# With ids of its own.
+own=$(of site_own pid)
+like 'ids of its own: under a profile' "$(cat "/proc/$own/attr/apparmor/current")" 'lxc-site_own_<*>* (enforce)'
+is 'nobody on the host' "$(stat -c '%u %g' "/proc/$own")" '1000000 1000000'
+is 'its limits' "$(kernel site_own memory.max pids.max)" '67108864 20'
+is 'its port' "$(fetch http://127.0.0.1:8081/)" hello
+lxc-attach -n site_own -- sh -c 'echo mine >/srv/www/mine'
+is 'its volume: whose files are' "$(stat -c %u pages/mine)" 0
 
 # They hold: the kernel's own count, and what it does where one is passed.
 before=$(awk '/^oom_kill / { print $2 }' /sys/fs/cgroup/lxc.payload.site_db/memory.events)

@@ -19,6 +19,8 @@ holds()
 	is "$1: the units are active" "$(systemctl is-active ctr-shop ctr-blog | tr '\n' ' ')" 'active active '
 	is "$1: its port" "$(fetch http://127.0.0.1:8080/)" page
 	is "$1: its link" "$(lxc-attach -n shop_web -- sh -c 'echo hello | timeout 120 nc database 8000 | head -n 1')" hello
+	is "$1: its ids" "$(ctr-status shop_web | sed -n 's/.*	mapped	\([0-9]*\)	.*/\1/p')" \
+	    "$(stat -c %u "/proc/$(lxc-info -pHn shop_web)")"
 	is "$1: its limits" "$(cd /sys/fs/cgroup/lxc.payload.shop_web && cat memory.max pids.max | tr '\n' ' ')" '67108864 50 '
 }
 
@@ -30,10 +32,14 @@ if [ -z "$mark" ]; then
 	ok 'enabled' ctrctl enable
 	project shop
 	mkdir pages && echo page >pages/index.html
+	# Who goes down, and comes up, in which order: as LXC tells it, with the name and what happens as operands.
+	printf '#!/bin/sh\necho "$3 $1" >>/srv/order\n' >/srv/note && chmod +x /srv/note
+	echo root:1000000:6553600 | tee -a /etc/subuid >>/etc/subgid
 	cat >ctr.yml <<'YAML'
 defaults:
     clone: base
     command: sleep 100000
+    config: [lxc.hook.pre-start=/srv/note, lxc.hook.post-stop=/srv/note]
 containers:
     db:
         command: nc -ll -p 8000 -e cat
@@ -42,6 +48,7 @@ containers:
         ports: ["8080:80"]
         volumes: ["./pages:/srv/www:ro"]
         links: ["db:database"]
+        idmap: auto
         cgroup: [memory.max=64M, pids.max=50]
     old:
     lx:
@@ -63,6 +70,11 @@ fi
 
 if [ "$mark" = orderly ]; then
 	holds 'after a reboot' 'blog_a shop_db shop_on shop_web '
+	is 'who links went down first, and came up last' "$(grep 'shop_db\|shop_web' /srv/order | tail -n 4)" \
+	    'post-stop shop_web
+post-stop shop_db
+pre-start shop_db
+pre-start shop_web'
 	# Nothing of these two is written to the disk but by the programs themselves.
 	echo cut >/var/lib/ctr-vm/mark
 	sync
