@@ -26,6 +26,7 @@ network:
 containers:
     a: { template: busybox }
     b: { template: busybox }
+    within: { template: busybox, network: { isolate: false, outbound: false } }
     shut:
         template: busybox
         network: { isolate: true, outbound: false, mtu: 1400 }
@@ -46,7 +47,7 @@ for project in shop open also; do
 done
 ctr-list | ctr-status >now
 get() { awk -F '\t' -v n="$1" -v k="$2" '$1 == n && $2 == k { print $3 }' now; }
-for n in shop_db shop_web shop_idle open_a open_b open_shut also_x; do
+for n in shop_db shop_web shop_idle open_a open_b open_shut open_within also_x; do
 	serve "at $n" "$n" 80 53
 done
 serve "at shop_db" db81 81 81
@@ -76,6 +77,8 @@ is 'without a link' "$(heard shop_idle shop_db 80 53)" "$nobody"
 is 'another project' "$(heard open_a shop_db 80 53)" "$nobody"
 is 'the other way' "$(heard shop_idle open_a 80 53)" "$nobody"
 is 'a project that is not isolated' "$(heard open_a open_b 80 53)" 'open_b open_b open_b open_b '
+is 'also from one that has no way out' "$(heard open_within open_b 80 53)" 'open_b open_b open_b open_b '
+is 'which it has not' "$(heard_at 'at open_within' 192.0.2.2 2001:db8::2 80 53)" "$nobody"
 is 'but for one that is' "$(heard open_a open_shut 80 53)" "$nobody"
 is 'and what it has no link to' "$(heard open_shut open_b 80 53)" "$nobody"
 is 'a link without expose' "$(heard open_shut open_a 80 53)" 'open_a open_a open_a open_a '
