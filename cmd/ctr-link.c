@@ -5,6 +5,7 @@
  * that of the other, too; what a local address leads to is in a table in its own network, forward.h. All are made from
  * the linked containers' stored records, so that a link is there, and goes, as one.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "filter.h"
 #include "links.h"
 #include "lxc.h"
+#include "names.h"
 #include "option.h"
 #include "say.h"
 
@@ -106,28 +108,24 @@ take_back(struct container *c, struct record *r, bool running)
 	reach_free(&l);
 }
 
-/* Whether A has a link with an alias that B has not. */
-static bool
-names_more(const struct record *a, const struct record *b)
-{
-	const struct fact *f = NULL;
-
-	while ((f = record_find(a, "link", f)) != NULL)
-		if (f->n > 1 && !record_has_fact(b, f))
-			return true;
-	return false;
-}
-
 /*
  * The aliases in DNS are ctr-net's, which comes before this program in a pipe and has written those that a whole record
- * declares: not so what was withdrawn here, or came by an operand.
+ * declares: not so what was withdrawn here, or is linked again.
  */
 static int
-tell_dns(struct record *r, const struct record *was, const struct record *want)
+tell_dns(struct record *r, const struct record *stored, const struct record *want)
 {
-	if (!container_managed(was) || (!names_more(was, want) && (record_whole(r) || !names_more(want, was))))
-		return 0;
-	if (execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), r->name, NULL }) == 0)
+	char *file = state_name(r->name), *aliases = names_aliases(stored, want);
+	int run = run_find(), hosts = run < 0 ? -1 : openat(run, "hosts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool has = hosts < 0 || names_has_aliases(hosts, file, aliases);
+
+	if (hosts >= 0)
+		close(hosts);
+	if (run >= 0)
+		close(run);
+	free(aliases);
+	free(file);
+	if (has || execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), r->name, NULL }) == 0)
 		return 0;
 	return record_fail(r, "ctr-net cannot change the aliases in DNS");
 }
@@ -175,7 +173,7 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
 	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
 		changed = reach_put_forwards(c, r, &l.forwards) < 0 ? -1 : changed;
-	if (changed >= 0 && running && tell_dns(r, was, want) < 0)
+	if (changed >= 0 && running && tell_dns(r, c->stored, want) < 0)
 		bad = -1;
 	if (changed >= 0 && (changed > 0 || opened > 0 || led > 0))
 		say_done(r, was, want);

@@ -6,8 +6,14 @@
 #include <string.h>
 
 #include "container.h"
+#include "fact.h"
 #include "replace.h"
+#include "resolv.h"
 #include "say.h"
+
+enum {
+	NAME_MAX_DNS = 253,
+};
 
 static bool
 is_false(const struct record *r, const char *key)
@@ -57,4 +63,44 @@ names_read(int hosts, const char *file, struct names_entry *e)
 	found = names_first(text, e);
 	free(text);
 	return found ? 0 : -1;
+}
+
+char *
+names_aliases(const struct record *stored, const struct record *links)
+{
+	char *domain = resolv_domain(stored), *text, *to;
+	const struct fact *f = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	while ((f = record_find(links, "link", f)) != NULL) {
+		to = state_name(f->field[0]);
+		for (i = 1; i < f->n; i++)
+			if (strlen(f->field[i]) + 1 + strlen(domain) <= NAME_MAX_DNS)
+				fprintf(out, "# alias %s.%s %s\n", f->field[i], domain, to);
+		free(to);
+	}
+	if (fclose(out) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+	free(domain);
+	return text;
+}
+
+bool
+names_has_aliases(int hosts, const char *file, const char *aliases)
+{
+	size_t len, n = strlen(aliases);
+	char *text, *s;
+	bool has;
+
+	if (read_at(hosts, file, &text, &len, NAMES_BYTES) < 0)
+		return true;
+	/* They stand behind the line of options. */
+	s = strstr(text, "\n# options ");
+	s = s == NULL ? NULL : strchr(s + 1, '\n');
+	has = s != NULL && strncmp(s + 1, aliases, n) == 0 && strncmp(s + 1 + n, "# alias ", 8) != 0;
+	free(text);
+	return has;
 }

@@ -4,6 +4,7 @@
 #define NAMES_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -28,5 +29,14 @@ bool names_first(const char *line, struct names_entry *e);
 
 /* What the container's file FILE says. 0, or -1 where there is none. */
 int names_read(int hosts, const char *file, struct names_entry *e);
+
+/*
+ * The lines of such a file about the aliases that the container has for others, by the facts `link' of LINKS; the caller
+ * frees them.
+ */
+char *names_aliases(const struct record *stored, const struct record *links);
+
+/* Whether the container's file FILE has these lines and no more of them; also where there is no such file. */
+bool names_has_aliases(int hosts, const char *file, const char *aliases);
 
 #endif

@@ -16,10 +16,6 @@
 #include "resolv.h"
 #include "say.h"
 
-enum {
-	NAME_MAX_DNS = 253,
-};
-
 /* A container's file in the directory hosts. */
 struct names {
 	char *file;
@@ -118,12 +114,12 @@ options_text(const struct record *stored)
 static char *
 hosts_text(const struct record *stored, const struct record *links, const char *options)
 {
-	const struct fact *container = record_find(stored, "container", NULL), *f = NULL;
+	const struct fact *container = record_find(stored, "container", NULL);
 	const char *fqdn = record_get(stored, "fqdn");
 	const struct names_entry e = names_entry(stored);
 	const char *address[] = { e.ipv4, e.ipv6 };
 	char *domain = resolv_domain(stored), *label = host_label(container->field[1]);
-	char *brief = xasprintf("%s.%s", label, domain), *text, *to;
+	char *brief = xasprintf("%s.%s", label, domain), *aliases = names_aliases(stored, links), *text;
 	size_t len, i;
 	FILE *out = memory(&text, &len);
 
@@ -137,14 +133,9 @@ hosts_text(const struct record *stored, const struct record *links, const char *
 		fprintf(out, "%s %s %s.%s\n", brief, stored->name, stored->name, domain);
 	}
 	fprintf(out, "# options %s\n", options);
-	while ((f = record_find(links, "link", f)) != NULL) {
-		to = state_name(f->field[0]);
-		for (i = 1; i < f->n; i++)
-			if (strlen(f->field[i]) + 1 + strlen(domain) <= NAME_MAX_DNS)
-				fprintf(out, "# alias %s.%s %s\n", f->field[i], domain, to);
-		free(to);
-	}
+	fputs(aliases, out);
 	finish(out);
+	free(aliases);
 	free(domain);
 	free(label);
 	free(brief);
