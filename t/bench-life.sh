@@ -6,6 +6,7 @@
 
 ip link add hand type bridge && ip addr add 10.9.0.254/24 dev hand && ip link set hand up || exit 1
 # As lxc-net's: the busybox template's containers ask for their address, and lose one that they have of LXC.
+# shellcheck disable=SC2046 # words
 dnsmasq --conf-file=/dev/null --port=0 --interface=hand --bind-interfaces --dhcp-range=10.9.0.0,static \
     $(printf -- '--dhcp-host=00:16:3e:09:00:0%d,10.9.0.%d ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8) \
     --pid-file="$T/hand.pid" --dhcp-leasefile="$T/hand.leases" || exit 1
