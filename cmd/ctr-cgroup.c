@@ -29,11 +29,9 @@ conf_text(const struct limit *limits, long n, const char *rules)
 {
 	char *text = NULL, *value;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 	long i;
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < n; i++)
 		if (!limit_is_rule(&limits[i])) {
 			value = limit_text(&limits[i]);
@@ -41,8 +39,7 @@ conf_text(const struct limit *limits, long n, const char *rules)
 			free(value);
 		}
 	fputs(rules, out);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	return text;
 }
 

@@ -171,14 +171,12 @@ apply_want(struct container *c, struct record *r, const struct record *want, con
 	if (!record_equal(before, want, raw_key) && try_raw(c, r, want) < 0)
 		return -1;
 	for (i = 0; i < 3; i++)
-		if ((out[i] = open_memstream(&text[i], &len[i])) == NULL)
-			die(EXIT_FAILED, "cannot allocate:");
+		out[i] = xopen_memstream(&text[i], &len[i]);
 	command_script(out[0], command);
 	write_env(out[1], want, c, init);
 	write_raw(out[2], want);
 	for (i = 0; i < 3; i++)
-		if (fclose(out[i]) != 0)
-			die(EXIT_FAILED, "cannot allocate:");
+		xfclose(out[i]);
 	/* The script first: env.conf mounts it. */
 	if (len[0] > 0)
 		changed[0] = put(c, r, "command", text[0]);

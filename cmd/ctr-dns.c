@@ -82,11 +82,9 @@ edit(const char *text, size_t len, const struct wanted *w, size_t *new)
 	const char *end = text + len, *at = text, *next, *value, *domain;
 	char *line, *before, *after, *out, *search = NULL;
 	size_t nbefore, nafter, n = 0, i;
-	FILE *first = open_memstream(&before, &nbefore), *rest = open_memstream(&after, &nafter), *f;
+	FILE *first = xopen_memstream(&before, &nbefore), *rest = xopen_memstream(&after, &nafter), *f;
 	bool same = true, any = false, ours;
 
-	if (first == NULL || rest == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (; at < end; at = next) {
 		line = cut_line(at, end, &next);
 		value = value_of(line, "nameserver");
@@ -113,8 +111,9 @@ edit(const char *text, size_t len, const struct wanted *w, size_t *new)
 	same = same && n == w->say.n && (search != NULL) == (w->say.search != NULL) &&
 	       (search == NULL || is_domain(search, w->say.search));
 	free(search);
-	if (fclose(first) != 0 || fclose(rest) != 0 || (f = open_memstream(&out, new)) == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(first);
+	xfclose(rest);
+	f = xopen_memstream(&out, new);
 	if (same) {
 		fwrite(text, 1, len, f);
 	} else {
@@ -125,8 +124,7 @@ edit(const char *text, size_t len, const struct wanted *w, size_t *new)
 			fprintf(f, "nameserver %s\n", w->say.server[i]);
 		fwrite(after, 1, nafter, f);
 	}
-	if (fclose(f) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(f);
 	free(before);
 	free(after);
 	return out;

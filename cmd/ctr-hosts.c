@@ -43,10 +43,8 @@ lines_of(const struct record *r, const struct record *stored)
 	const struct fact *container = record_find(stored, "container", NULL), *f;
 	char *domain = resolv_domain(stored), *label = host_label(container->field[1]), *text;
 	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < 2; i++) {
 		const struct record *from = record_find(r, families[i], NULL) != NULL ? r : stored;
 
@@ -57,8 +55,7 @@ lines_of(const struct record *r, const struct record *stored)
 			fprintf(out, "%s.%s %s\n", label, domain, stored->name);
 		}
 	}
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	free(domain);
 	free(label);
 	return text;
@@ -116,10 +113,8 @@ merge(const char *old, size_t len, struct entry *e, size_t n)
 	char *text;
 	size_t size, m, i, length;
 	struct entry *whose;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = xopen_memstream(&text, &size);
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (; old < end; old += m) {
 		m = read_line(old, end, &name, &length);
 		/* A file system that was cut off may leave these, and what follows would be lost with them. */
@@ -147,8 +142,7 @@ merge(const char *old, size_t len, struct entry *e, size_t n)
 			fputs(e[i].lines, out);
 			e[i].changed = true;
 		}
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	return text;
 }
 

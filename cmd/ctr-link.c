@@ -70,16 +70,13 @@ say_done(struct record *r, const struct record *stored, const struct record *wan
 		record_did(r, link_next(stored, NULL) != NULL ? "removed its links" : "set the names of those that link to it");
 		return;
 	}
-	out = open_memstream(&text, &len);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&text, &len);
 	for (to = ""; (f = link_next(want, f)) != NULL; to = ", ")
 		if (strcmp(f->key, "link") == 0)
 			fprintf(out, "%s%s", to, f->field[0]);
 		else
 			fprintf(out, "%s%s:%s/%s at %s:%s", to, f->field[0], f->field[4], f->field[1], f->field[2], f->field[3]);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	record_did(r, "linked to %s", text);
 	free(text);
 }

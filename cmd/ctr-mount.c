@@ -126,16 +126,13 @@ write_entries(struct record *r, const struct record *from, const struct idmap *i
 	size_t len, n, i;
 	int status = 0;
 	char *text;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	v = sort_volumes(from, &n);
 	for (i = 0; status == 0 && i < n; i++)
 		status = write_entry(out, r, v[i], ids);
 	free(v);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	if (status == 0)
 		return text;
 	free(text);

@@ -77,11 +77,9 @@ static char *
 edit_hosts(const char *text, size_t len, const char *names, size_t *new)
 {
 	char *line = xasprintf("127.0.1.1\t%s\n", names), *out;
-	FILE *f = open_memstream(&out, new);
+	FILE *f = xopen_memstream(&out, new);
 	size_t from, n, local = 0, at = len, cut = 0;
 
-	if (f == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (from = 0; from < len; from += n) {
 		n = line_length(text + from, len - from);
 		if (at == len && is_address(text + from, n, "127.0.1.1")) {
@@ -107,8 +105,7 @@ edit_hosts(const char *text, size_t len, const char *names, size_t *new)
 		fputs(line, f);
 		fwrite(text + at + cut, 1, len - at - cut, f);
 	}
-	if (fclose(f) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(f);
 	free(line);
 	return out;
 }

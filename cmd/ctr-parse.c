@@ -251,15 +251,12 @@ circle(const size_t *thing, size_t n, const struct edge *closing)
 {
 	size_t i, size;
 	char *names;
-	FILE *f = open_memstream(&names, &size);
+	FILE *f = xopen_memstream(&names, &size);
 
-	if (f == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < n && i < 8; i++)
 		fprintf(f, "%s, ", ctrs[thing[i]].name);
 	fprintf(f, "%s%s", i < n ? "..., " : "", ctrs[thing[0]].name);
-	if (fclose(f) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(f);
 	document_problem(&doc, edge_at[closing - edges], "%s: this closes a circle: %s", circle_of, names);
 	free(names);
 }
@@ -344,9 +341,7 @@ read_project(const char *given)
 	/* The network of the whole project is what a container has that says no other. */
 	if (under[KEYS_NETWORK] == NULL)
 		under[KEYS_NETWORK] = network;
-	record = open_memstream(&record_text, &record_len);
-	if (record == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	record = xopen_memstream(&record_text, &record_len);
 	__fsetlocking(record, FSETLOCKING_BYCALLER); /* there is one thread */
 	read_containers(under);
 	fclose(record);

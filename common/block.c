@@ -113,11 +113,9 @@ block_replace(const char *text, size_t len, const char *owner, const char *lines
 	struct span s;
 	size_t from = 0, stray = stray_end(text, len, owner);
 	char *out;
-	FILE *f = open_memstream(&out, new);
+	FILE *f = xopen_memstream(&out, new);
 	bool put = *lines == '\0', cut;
 
-	if (f == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	while (next_block(text, len, owner, from, &s)) {
 		/* The newline before stays where something was written after the block meanwhile. */
 		cut = s.joined && put && s.after == len && s.begin > from && text[s.begin - 1] == '\n';
@@ -132,7 +130,6 @@ block_replace(const char *text, size_t len, const char *owner, const char *lines
 		fprintf(f, "\n# %s begin" JOINED "\n%s# %s end\n", owner, lines, owner);
 	else if (!put)
 		fprintf(f, "# %s begin\n%s# %s end\n", owner, lines, owner);
-	if (fclose(f) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(f);
 	return out;
 }

@@ -507,12 +507,9 @@ container_store(struct container *c, const struct record *want, const char *cons
 		record_drop(next, keys[i]);
 		copy_facts(next, want, keys[i]);
 	}
-	out = open_memstream(&text, &len);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&text, &len);
 	record_write(out, next);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	status = replace_at(c->dirfd, "record", text, len, -1, 0600);
 	free(text);
 	if (status < 0) {

@@ -46,16 +46,13 @@ text_of(const struct forwards *want)
 	/* The rest does no harm, and connections that stand need it. */
 	if (want->n == 0)
 		return xstrdup("flush map inet ctr one4\n");
-	out = open_memstream(&text, &len);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&text, &len);
 	fputs(table, out);
 	for (p = want->element; p < want->element + want->n; p++)
 		fprintf(out, "add element inet ctr one4 { %s . %u . %u comment \"%s\" : %s . %u }\n",
 		    inet_ntop(AF_INET, p->addr, local, sizeof(local)), p->proto, p->port, p->holder,
 		    inet_ntop(AF_INET, p->to, to, sizeof(to)), p->to_port);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	return text;
 }
 

@@ -71,10 +71,8 @@ names_aliases(const struct record *stored, const struct record *links)
 	char *domain = resolv_domain(stored), *text, *to;
 	const struct fact *f = NULL;
 	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	while ((f = record_find(links, "link", f)) != NULL) {
 		to = state_name(f->field[0]);
 		for (i = 1; i < f->n; i++)
@@ -82,8 +80,7 @@ names_aliases(const struct record *stored, const struct record *links)
 				fprintf(out, "# alias %s.%s %s\n", f->field[i], domain, to);
 		free(to);
 	}
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	free(domain);
 	return text;
 }

@@ -159,13 +159,10 @@ list_write(const struct list *l, const char *const *names, size_t n)
 		return 0;
 	if (n == 0)
 		return unlinkat(l->dir, l->file, 0);
-	out = open_memstream(&text, &len);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&text, &len);
 	for (i = 0; i < n; i++)
 		fprintf(out, "%s\n", names[i]);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	status = replace_at(l->dir, l->file, text, len, -1, 0600);
 	free(text);
 	return status;

@@ -28,12 +28,9 @@ quote_text(const char *word)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	quote_write(out, word);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	return text;
 }

@@ -216,3 +216,20 @@ xasprintf(const char *format, ...)
 		die(EXIT_FAILED, "cannot allocate:");
 	return s;
 }
+
+FILE *
+xopen_memstream(char **text, size_t *len)
+{
+	FILE *memory = open_memstream(text, len);
+
+	if (memory == NULL)
+		die(EXIT_FAILED, "cannot allocate:");
+	return memory;
+}
+
+void
+xfclose(FILE *memory)
+{
+	if (fclose(memory) != 0)
+		die(EXIT_FAILED, "cannot allocate:");
+}

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdnoreturn.h>
 
 /* Exit statuses, the same in every program. 125 to 127 are those of env(1). */
@@ -53,5 +54,9 @@ void *xrealloc(void *p, size_t count, size_t size); /* checked for overflow */
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A stream into memory, and its end, after which *TEXT is the caller's to free; they exit like these. */
+FILE *xopen_memstream(char **text, size_t *len);
+void xfclose(FILE *memory);
 
 #endif

@@ -71,8 +71,8 @@ start(struct scout *s, const sigset_t *blocked)
 int
 scout_ask(struct scout *s, const struct record *r, const sigset_t *blocked)
 {
-	if (s->text == NULL && (s->text = open_memstream(&s->unsent, &s->len)) == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	if (s->text == NULL)
+		s->text = xopen_memstream(&s->unsent, &s->len);
 	if (!s->alive && start(s, blocked) < 0)
 		return -1;
 	if (s->sent == s->len) {

@@ -85,16 +85,13 @@ forget_in(const char *dir, const struct container *c)
 		status = errno == ENOENT ? 0 : -1;
 		goto out;
 	}
-	out = open_memstream(&left, &n);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&left, &n);
 	for (rest = text; next_pair(&rest, &path, &name);)
 		if (strcmp(path, container_path()) == 0 && strcmp(name, c->name) == 0)
 			named = true;
 		else
 			fprintf(out, "%s\n%s\n", path, name);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	if (!named) {
 		status = 0;
 	} else if (n == 0) {

@@ -59,7 +59,6 @@ serve()
 	wait_for 60 test -e "$1.ready" || fail "the server of $1 listens"
 }
 
-
 # heard_at WHERE IPV4 IPV6 TCP UDP: the names of who answers there by TCP and UDP, at the one address and at the other;
 # WHERE as for serve
 heard_at()

@@ -221,9 +221,7 @@ rules_two(const struct container *c, struct record *r, const struct limit *limit
 	before = configured(c, r);
 	if (before == NULL)
 		return NULL;
-	f.out = open_memstream(&text, &len);
-	if (f.out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	f.out = xopen_memstream(&text, &len);
 	apply_configured(&f, before);
 	free(before);
 	f.quiet = false;
@@ -235,8 +233,7 @@ rules_two(const struct container *c, struct record *r, const struct limit *limit
 			f.ruled = true;
 			apply(&f, strcmp(limits[i].key, "devices.allow") == 0, limits[i].value);
 		}
-	if (fclose(f.out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(f.out);
 	if (check(&f, r) < 0) {
 		free(text);
 		text = NULL;

@@ -146,17 +146,14 @@ with_root(const char *config, const char *root)
 {
 	char *text = NULL;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 	const char *line;
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (line = config; line != NULL && *line != '\0'; line = next_line(line))
 		if (!begins(line, root_key))
 			fprintf(out, "%.*s\n", (int)strcspn(line, "\n"), line);
 	fprintf(out, "%s = dir:%s\n", root_key, root);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	return text;
 }
 

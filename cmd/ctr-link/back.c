@@ -112,13 +112,10 @@ tell(struct container *c, struct record *t, const char *from, bool withdraw)
 	FILE *out;
 	int status;
 
-	out = open_memstream(&lines, &len);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&lines, &len);
 	if (!withdraw)
 		write_back(out, from, t->name);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	change.lines = lines;
 	status = len > 0 && !lxc_running(t->name) ? 0 : hosts_change(c, t, change_lines, &change);
 	free(lines);

@@ -126,12 +126,9 @@ change_block(struct record *r, int root, const char *path,
 		text = xstrdup("");
 	}
 	old = block_find(text, len, "ctr-link", &n);
-	out = open_memstream(&block, &block_len);
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	out = xopen_memstream(&block, &block_len);
 	lines(out, old == NULL ? "" : old, n, arg);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	new = block_replace(text, len, "ctr-link", block, &new_len);
 	if (new_len != len || memcmp(new, text, len) != 0) {
 		status = 1;

@@ -68,11 +68,9 @@ reach_make(struct reach *l, struct record *r, struct record *want, const struct 
 {
 	const struct fact *f = NULL;
 	size_t len, at;
-	FILE *lines = open_memstream(&l->lines, &len);
+	FILE *lines = xopen_memstream(&l->lines, &len);
 	int status = 0;
 
-	if (lines == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	while ((f = link_next(want, f)) != NULL)
 		if (add_link(l, lines, r, own, f) < 0) {
 			at = (size_t)(f - want->fact);
@@ -80,8 +78,7 @@ reach_make(struct reach *l, struct record *r, struct record *want, const struct 
 			f = at == 0 ? NULL : &want->fact[at - 1];
 			status = -1;
 		}
-	if (fclose(lines) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(lines);
 	reach_drop_lone(want);
 	return status;
 }
@@ -92,11 +89,9 @@ reach_put_elements(const struct container *c, struct record *r, const struct lin
 	struct linkset all;
 	char *text = NULL, *error = NULL;
 	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 	int status = 0;
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	if (linkset_read(&all, &error) < 0) {
 		status = record_fail(r, "cannot read the sets of links: %.*s", (int)strcspn(error, "\n"), error);
 	} else {
@@ -110,8 +105,7 @@ reach_put_elements(const struct container *c, struct record *r, const struct lin
 				linkset_write(out, false, &want->element[i]);
 		linkset_free(&all);
 	}
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	if (status == 0 && len > 0) {
 		status = 1;
 		if (nft_run(text, &error) < 0)

@@ -93,12 +93,10 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 {
 	char *text = NULL;
 	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 	bool any = false;
 	int status = 0, fd = netlink_open();
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	/* First, since what they were let in with may be other by now for some of E. */
 	if (every && share_each(hosts, let_other_in, out) < 0) {
 		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
@@ -114,8 +112,7 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 		close(fd);
 	if (status == 0 && (any || every) && set_links(out, e, n, undo, every, error) < 0)
 		status = -1;
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	if (status == 0 && len > 0)
 		status = table_run(text, "change the sets of the table inet ctr", error);
 	free(text);

@@ -133,16 +133,13 @@ forward_on(int run, char **path)
 		return 0;
 	/* Where it is there already, it has the older values. */
 	if (faccessat(run, "sysctls", F_OK, 0) < 0) {
-		out = open_memstream(&text, &len);
-		if (out == NULL)
-			die(EXIT_FAILED, "cannot allocate:");
-		if (!four)
+		out = xopen_memstream(&text, &len);
+			if (!four)
 			status = keep(out, kept4, path);
 		if (!six && status == 0)
 			status = keep(out, kept6, path);
 		saved = errno;
-		if (fclose(out) != 0)
-			die(EXIT_FAILED, "cannot allocate:");
+		xfclose(out);
 		errno = saved;
 		if (status == 0 && (status = replace_at(run, "sysctls", text, len, -1, 0644)) < 0)
 			*path = xstrdup("sysctls");

@@ -41,23 +41,6 @@ write_text(int dir, const char *file, const char *text)
 	return replace_at(dir, file, text, strlen(text), -1, 0644) < 0 ? -1 : 1;
 }
 
-static FILE *
-memory(char **text, size_t *len)
-{
-	FILE *out = open_memstream(text, len);
-
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
-	return out;
-}
-
-static void
-finish(FILE *out)
-{
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
-}
-
 /*
  * Makes FILE in DIR be TEXT, unless it is that, with no more behind it than lines of addresses where MORE. Returns as
  * share_write.
@@ -91,7 +74,7 @@ options_text(const struct record *stored)
 	const char *s;
 	struct resolv v;
 	size_t len, i, n = 0;
-	FILE *out = memory(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 
 	/* What is wrong with it has been said where it goes into a file (ctr-dns). */
 	if (resolv_read(stored, &v, &wrong) < 0)
@@ -100,7 +83,7 @@ options_text(const struct record *stored)
 		if (address_parse(v.server[i], NULL) == AF_INET)
 			fprintf(out, "%s%s", n++ == 0 ? "" : ",", v.server[i]);
 	fprintf(out, "%s %s", n == 0 ? "-" : "", v.search == NULL ? "-" : v.search);
-	finish(out);
+	xfclose(out);
 	for (s = text; *s != '\0'; s++)
 		h = (h ^ (unsigned char)*s) * 16777619u;
 	all = xasprintf("o%08x %s", h, text);
@@ -121,7 +104,7 @@ hosts_text(const struct record *stored, const struct record *links, const char *
 	char *domain = resolv_domain(stored), *label = host_label(container->field[1]);
 	char *brief = xasprintf("%s.%s", label, domain), *aliases = names_aliases(stored, links), *text;
 	size_t len, i;
-	FILE *out = memory(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 
 	fprintf(out, "# %s %s %s %u %d %d\n", brief, e.ipv4, e.ipv6, e.mark, e.open, e.inside);
 	for (i = 0; i < 2; i++) {
@@ -134,7 +117,7 @@ hosts_text(const struct record *stored, const struct record *links, const char *
 	}
 	fprintf(out, "# options %s\n", options);
 	fputs(aliases, out);
-	finish(out);
+	xfclose(out);
 	free(aliases);
 	free(domain);
 	free(label);
@@ -264,23 +247,23 @@ write_projects(const struct share_dirs *d, const struct names *names, size_t n, 
 {
 	char *all, *text, **line = NULL, *s;
 	size_t len, i, count = 0;
-	FILE *out = memory(&all, &len);
+	FILE *out = xopen_memstream(&all, &len);
 	int status;
 
 	for (i = 0; i < n; i++)
 		write_arguments(out, &names[i]);
-	finish(out);
+	xfclose(out);
 	for (s = all; *s != '\0'; s = next_line(s), s[-1] = '\0') {
 		line = (count & (count - 1)) == 0 ? xrealloc(line, count == 0 ? 1 : 2 * count, sizeof(*line)) : line;
 		line[count++] = s;
 	}
 	if (count > 0)
 		qsort(line, count, sizeof(*line), by_text);
-	out = memory(&text, &len);
+	out = xopen_memstream(&text, &len);
 	for (i = 0; i < count; i++)
 		if (i == 0 || strcmp(line[i], line[i - 1]) != 0)
 			fprintf(out, "%s\n", line[i]);
-	finish(out);
+	xfclose(out);
 	status = fit_file(d->run, "projects", text, false, replaced);
 	free(line);
 	free(all);
@@ -366,13 +349,13 @@ write_aliases(const struct share_dirs *d, const struct names *names, size_t i, c
 {
 	char *rest, *text, four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
 	size_t len;
-	FILE *out = memory(&rest, &len);
+	FILE *out = xopen_memstream(&rest, &len);
 	int status = 0;
 
 	for (; *k < end && (*k)->to == i; (*k)++)
 		if ((*k)->good && sscanf(names[i].text, "# %*s %15s %45s", four, six) == 2)
 			fprintf(out, "%s %s\n%s %s\n", four, (*k)->name, six, (*k)->name);
-	finish(out);
+	xfclose(out);
 	if (strcmp(rest, names[i].rest) != 0) {
 		text = xasprintf("%s\n%.*s%s", names[i].text, (int)(names[i].rest - names[i].own), names[i].own, rest);
 		*replaced = *replaced || *names[i].rest != '\0';

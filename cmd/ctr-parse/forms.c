@@ -192,14 +192,11 @@ join(struct keys *in, struct node *list, const char *what)
 {
 	char *all;
 	size_t size, i;
-	FILE *f = open_memstream(&all, &size);
+	FILE *f = xopen_memstream(&all, &size);
 
-	if (f == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	for (i = 0; i < list->n && node_check(in->d, list->item[i], TEXT, what); i++)
 		fprintf(f, "%s%s", i == 0 ? "" : ",", list->item[i]->text);
-	if (fclose(f) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(f);
 	if (i == list->n)
 		return all;
 	free(all);

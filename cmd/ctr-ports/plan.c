@@ -339,13 +339,12 @@ spare(struct plan *p)
 	free(kept.range);
 }
 
-
 char *
 plan_text(struct plan *p)
 {
 	char *text = NULL;
 	size_t len, i;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = xopen_memstream(&text, &len);
 	const struct element *e;
 	const struct owner *o;
 	struct ranges seen = { 0 };
@@ -353,8 +352,6 @@ plan_text(struct plan *p)
 	int adding, map;
 	bool open, any = false;
 
-	if (out == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
 	spare(p);
 	/* All that goes comes first: a port may move from one container to another. */
 	for (adding = 0; adding < 2; adding++)
@@ -383,8 +380,7 @@ plan_text(struct plan *p)
 				fputs(" }\n", out);
 		}
 	free(seen.range);
-	if (fclose(out) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(out);
 	if (any)
 		return text;
 	free(text);

@@ -132,12 +132,9 @@ text_unit(const char *project, bool stops, const char **what, const char **wrong
 			*wrong = text_check(value, strlen(value));
 		}
 	if (*wrong == NULL) {
-		out = open_memstream(&text, &len);
-		if (out == NULL)
-			die(EXIT_FAILED, "cannot allocate:");
-		write_unit(out, ctrctl, project, stops);
-		if (fclose(out) != 0)
-			die(EXIT_FAILED, "cannot allocate:");
+		out = xopen_memstream(&text, &len);
+			write_unit(out, ctrctl, project, stops);
+		xfclose(out);
 	}
 	free(ctrctl);
 	return text;

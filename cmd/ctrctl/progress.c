@@ -25,9 +25,7 @@ progress_show(struct record *const *records, size_t n, time_t since)
 	size_t left = 0, i, len;
 	bool now;
 
-	names = open_memstream(&text, &len);
-	if (names == NULL)
-		die(EXIT_FAILED, "cannot allocate:");
+	names = xopen_memstream(&text, &len);
 	for (i = 0; i < n; i++) {
 		if (record_is_project(records[i]))
 			continue;
@@ -36,8 +34,7 @@ progress_show(struct record *const *records, size_t n, time_t since)
 		if (now)
 			fprintf(names, " %s", records[i]->name);
 	}
-	if (fclose(names) != 0)
-		die(EXIT_FAILED, "cannot allocate:");
+	xfclose(names);
 	progress_clear();
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		columns = size.ws_col;
