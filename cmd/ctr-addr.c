@@ -4,7 +4,6 @@
  * says how they stay unique), and writes its net.conf: the managed network, an existing bridge, or none. With
  * -u the addresses are free again, also those of a container that is gone.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -104,9 +103,9 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 	if (changed && network != NULL && strcmp(network, "host") == 0)
 		say_warning(r->name, "it shares the host's network: it reaches all that the host reaches, and can have no "
 				     "port, link or address of its own");
-	else if (changed && network != NULL && strncmp(network, "container:", 10) == 0)
+	else if (changed && network != NULL && network_shared(network) != NULL)
 		say_warning(r->name, "it shares the network of '%s': it can have no port, link or address of its own",
-		    network + 10);
+		    network_shared(network));
 	if (wrote > 0 || stored > 0)
 		record_did(r, "network %s%s%s", network == NULL ? "managed" : network,
 		    network == NULL ? ", address " : "", network == NULL ? record_get(want, "ipv4") : "");
@@ -120,13 +119,12 @@ give(struct reservations *t, struct container *c, struct record *r, struct recor
 static int
 withdraw(struct record *r)
 {
-	char *name = state_name(r->name), *file = xasprintf("hosts/%s", name);
-	int run = run_find();
-	bool there = run >= 0 && faccessat(run, file, F_OK, 0) == 0;
+	char *file = state_name(r->name);
+	int hosts = run_find("hosts");
+	bool there = hosts >= 0 && faccessat(hosts, file, F_OK, 0) == 0;
 
-	if (run >= 0)
-		close(run);
-	free(name);
+	if (hosts >= 0)
+		close(hosts);
 	free(file);
 	if (there && execute((const char *const[]){
 			 "ctr-net", "-u", "-q", "-P", container_path(), r->name, NULL }) != 0)

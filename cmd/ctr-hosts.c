@@ -69,15 +69,13 @@ read_entry(struct entry *e, struct record *r)
 
 	*e = (struct entry){ .r = r, .lines = xstrdup("") };
 	what = container_look(r, &stored);
-	if (!undo && what == LOOK_FOREIGN) {
-		container_refuse(r);
-	} else if (!undo && what == LOOK_ABSENT) {
-		record_fail(r, "there is no such container");
-	} else if (!undo && what == LOOK_OURS) {
+	if (!undo && what == LOOK_OURS) {
 		free(e->lines);
 		e->lines = lines_of(r, stored);
 		if (*e->lines == '\0')
 			say_note(r->name, "it has no address that is known here");
+	} else if (!undo && what != LOOK_FAILED) {
+		container_refuse(r, what);
 	}
 	record_free(stored);
 }

@@ -5,7 +5,6 @@
  * that of the other, too; what a local address leads to is in a table in its own network, forward.h. All are made from
  * the linked containers' stored records, so that a link is there, and goes, as one.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,16 +109,14 @@ take_back(struct container *c, struct record *r, bool running)
  * declares: not so what was withdrawn here, or is linked again.
  */
 static int
-tell_dns(struct record *r, const struct record *stored, const struct record *want)
+tell_dns(struct record *r, const struct record *stored)
 {
-	char *file = state_name(r->name), *aliases = names_aliases(stored, want);
-	int run = run_find(), hosts = run < 0 ? -1 : openat(run, "hosts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *file = state_name(r->name), *aliases = names_aliases(stored, stored);
+	int hosts = run_find("hosts");
 	bool has = hosts < 0 || names_has_aliases(hosts, file, aliases);
 
 	if (hosts >= 0)
 		close(hosts);
-	if (run >= 0)
-		close(run);
 	free(aliases);
 	free(file);
 	if (has || execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), r->name, NULL }) == 0)
@@ -170,7 +167,7 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
 	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
 		changed = reach_put_forwards(c, r, &l.forwards) < 0 ? -1 : changed;
-	if (changed >= 0 && running && tell_dns(r, c->stored, want) < 0)
+	if (changed >= 0 && running && tell_dns(r, c->stored) < 0)
 		bad = -1;
 	if (changed >= 0 && (changed > 0 || opened > 0 || led > 0))
 		say_done(r, was, want);

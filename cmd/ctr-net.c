@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "container.h"
@@ -27,7 +27,6 @@
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
-#include "replace.h"
 #include "say.h"
 
 static const char usage[] = "ctr-net [-quv] [-P lxcpath] [name ...]";
@@ -51,10 +50,8 @@ read_entry(struct entry *e, struct record *r)
 			e->is = names_entry(e->stored);
 		else if (!undo && record_get(e->stored, "network") == NULL)
 			record_fail(r, "it has no addresses: ctr-addr gives it some");
-	} else if (!undo && what == LOOK_FOREIGN) {
-		container_refuse(r);
 	} else if (!undo) {
-		record_fail(r, "there is no such container");
+		container_refuse(r, what);
 	}
 }
 
@@ -257,7 +254,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 static bool
 read_entries(struct entry *e, struct record **records, size_t n, bool *in)
 {
-	int run = run_find();
+	int run = run_find("");
 	bool out = undo;
 	char *path;
 	size_t i;

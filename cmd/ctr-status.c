@@ -170,7 +170,7 @@ apply(struct record *r)
 	for (i = 0; own[i] != NULL; i++)
 		record_drop(r, own[i]);
 	what = container_look(r, &stored);
-	if (what == LOOK_FAILED || (what == LOOK_FOREIGN && record_whole(r) && container_refuse(r) < 0))
+	if (what == LOOK_FAILED || (what == LOOK_FOREIGN && record_whole(r) && container_refuse(r, what) < 0))
 		return;
 	/* Assigned for life, they come first among `own`. */
 	for (i = 0; i < 5 && stored != NULL; i++)

@@ -117,11 +117,18 @@ open_made(const char *path)
 }
 
 static int
-open_below(const char *variable, const char *standard, const char *sub)
+open_there(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The directory SUB of what the environment's VARIABLE says, or else of STANDARD, by OPENS. */
+static int
+open_below(const char *variable, const char *standard, const char *sub, int (*opens)(const char *path))
 {
 	const char *env = getenv(variable);
 	char *path = xasprintf("%s/%s", env != NULL && env[0] == '/' ? env : standard, sub);
-	int fd = open_made(path), saved = errno;
+	int fd = opens(path), saved = errno;
 
 	free(path);
 	errno = saved;
@@ -131,21 +138,19 @@ open_below(const char *variable, const char *standard, const char *sub)
 int
 state_open(const char *sub)
 {
-	return open_below("CTR_STATE", "/var/lib/ctr", sub);
+	return open_below("CTR_STATE", "/var/lib/ctr", sub, open_made);
 }
 
 int
 run_open(const char *sub)
 {
-	return open_below("CTR_RUN", "/run/ctr", sub);
+	return open_below("CTR_RUN", "/run/ctr", sub, open_made);
 }
 
 int
-run_find(void)
+run_find(const char *sub)
 {
-	const char *env = getenv("CTR_RUN");
-
-	return open(env != NULL && env[0] == '/' ? env : "/run/ctr", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open_below("CTR_RUN", "/run/ctr", sub, open_there);
 }
 
 char *
@@ -280,9 +285,10 @@ container_making(const char *name)
 }
 
 int
-container_refuse(struct record *r)
+container_refuse(struct record *r, int what)
 {
-	return record_fail(r, "'%s/%s' was not made by ctrkit", container_path(), r->name);
+	return what == LOOK_FOREIGN ? record_fail(r, "'%s/%s' was not made by ctrkit", container_path(), r->name)
+				    : record_fail(r, "there is no such container");
 }
 
 static int
@@ -304,16 +310,13 @@ static bool
 is_empty(const char *name)
 {
 	char *path = xasprintf("%s/%s", container_path(), name);
-	struct dirent *e = NULL;
-	DIR *dir = opendir(path);
+	int fd = open_there(path);
+	bool empty = fd >= 0 && directory_empty(fd);
 
 	free(path);
-	if (dir == NULL)
-		return false;
-	while ((e = readdir(dir)) != NULL && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0))
-		;
-	closedir(dir);
-	return e == NULL;
+	if (fd >= 0)
+		close(fd);
+	return empty;
 }
 
 int
@@ -354,15 +357,12 @@ container_read(struct container *c, struct record *r)
 	if (container_making(c->name)) {
 		record_fail(r, "its creation did not end; create it again");
 	} else if (c->dirfd < 0 && errno == ENOENT) {
-		if (container_exists(c->name))
-			container_refuse(r);
-		else
-			record_fail(r, "there is no such container");
+		container_refuse(r, container_exists(c->name) ? LOOK_FOREIGN : LOOK_ABSENT);
 	} else if (c->dirfd < 0) {
 		record_fail(r, "cannot open '%s/ctr':", c->dir);
 	} else if ((c->stored = record_read_file(c->dirfd, "record")) == NULL) {
 		if (errno == ENOENT)
-			container_refuse(r);
+			container_refuse(r, LOOK_FOREIGN);
 		else
 			record_fail(r, "cannot read '%s/ctr/record'", c->dir);
 	} else if (check_owner(c->stored, r) == 0) {

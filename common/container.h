@@ -45,8 +45,8 @@ int state_lock(const char *file, int how);
 /* The directory /run/ctr, or CTR_RUN: what does not outlive the host's boot. As state_open. */
 int run_open(const char *sub);
 
-/* The same directory itself, where it is there: makes nothing. -1 with errno, ENOENT where it is not. */
-int run_find(void);
+/* The same where it is there: makes nothing. -1 with errno, ENOENT where it is not. */
+int run_find(const char *sub);
 
 /*
  * Takes the lock of R's container (CTR_STATE/lock), waiting for whoever has it, without looking
@@ -81,8 +81,8 @@ enum {
  */
 int container_look(struct record *r, struct record **stored);
 
-/* Says with record_fail(R), whose value it returns, that R's container was not made by ctrkit. */
-int container_refuse(struct record *r);
+/* Says with record_fail(R), whose value it returns, that R's container is LOOK_FOREIGN or LOOK_ABSENT. */
+int container_refuse(struct record *r, int what);
 
 /*
  * The stored record of container NAME, of the caller's to free; a null pointer where there is no such container, it has

@@ -185,3 +185,18 @@ read_directory(int dirfd)
 	}
 	return dir;
 }
+
+bool
+directory_empty(int dirfd)
+{
+	DIR *d = read_directory(dirfd);
+	struct dirent *e;
+
+	if (d == NULL)
+		return false;
+	do {
+		e = readdir(d);
+	} while (e != NULL && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+	closedir(d);
+	return e == NULL;
+}

@@ -4,6 +4,7 @@
 #define REPLACE_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -26,5 +27,8 @@ int read_at(int dirfd, const char *path, char **bytes, size_t *len, size_t max);
 
 /* The open directory DIRFD from its first entry, for readdir(3); the caller ends it with closedir(3). A null pointer with errno. */
 DIR *read_directory(int dirfd);
+
+/* Whether the open directory DIRFD has nothing in it. */
+bool directory_empty(int dirfd);
 
 #endif

@@ -30,6 +30,9 @@ void check_apparmor(void);
 void check_lxcfs(void);
 void check_subid(void);
 
+/* " -P LXCPATH" for a remedy, empty where that is LXC's own; the caller frees it. */
+char *path_option(void);
+
 /* A command that has ctr-net make the host ready for all containers of LXCPATH, and publish their ports. */
 void remedy_network(void);
 

@@ -68,7 +68,7 @@ check_dnsmasq(void)
 	/* It runs while containers run. */
 	if (!pool_any_veth())
 		return;
-	run = run_find();
+	run = run_find("");
 	pidfd = run < 0 ? -1 : ready_dnsmasq(run, NULL, NULL);
 	if (pidfd < 0) {
 		finding("ctrkit's dnsmasq does not run, though containers do: they get no names");

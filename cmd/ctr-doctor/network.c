@@ -18,16 +18,23 @@
 #include "replace.h"
 #include "say.h"
 
+char *
+path_option(void)
+{
+	char *path = quote_text(container_path()), *text;
+
+	text = strcmp(path, "/var/lib/lxc") == 0 ? xstrdup("") : xasprintf(" -P %s", path);
+	free(path);
+	return text;
+}
+
 void
 remedy_network(void)
 {
-	char *word = quote_text(container_path());
-	bool usual = strcmp(word, "/var/lib/lxc") == 0;
+	char *path = path_option();
 
-	remedy("ctr-list%s%s | ctr-net%s%s | ctr-ports%s%s >/dev/null", usual ? "" : " -P ",
-	    usual ? "" : word, usual ? "" : " -P ", usual ? "" : word, usual ? "" : " -P ",
-	    usual ? "" : word);
-	free(word);
+	remedy("ctr-list%s | ctr-net%s | ctr-ports%s >/dev/null", path, path, path);
+	free(path);
 }
 
 /* The number in the setting PATH; -1 where it is not there or cannot be read. */
@@ -80,7 +87,7 @@ check_forwarding(void)
 void
 check_table(void)
 {
-	int run = run_find();
+	int run = run_find("");
 	char *text = NULL;
 	uint64_t rules, made = 0;
 	size_t len;

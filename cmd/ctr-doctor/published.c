@@ -2,7 +2,6 @@
 /* Published ports, as the kernel has them, and names, as dnsmasq has them. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +12,6 @@
 #include "report.h"
 #include "listen.h"
 #include "publish.h"
-#include "quote.h"
 #include "ready.h"
 #include "replace.h"
 #include "say.h"
@@ -83,25 +81,14 @@ check_port(void)
 	}
 }
 
-/* -P, as the programs of a remedy need it; the caller frees it. */
-static char *
-path_option(void)
-{
-	char *path = quote_text(container_path()), *text;
-
-	text = strcmp(path, "/var/lib/lxc") == 0 ? xstrdup("") : xasprintf(" -P %s", path);
-	free(path);
-	return text;
-}
-
 /* Those whose names and addresses are let in, each a file of RUN/hosts. */
 static void
 stale_names(const char *path)
 {
-	int run = run_find(), hosts = run < 0 ? -1 : openat(run, "hosts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int hosts = run_find("hosts");
 	DIR *dir = hosts < 0 ? NULL : read_directory(hosts);
 	struct dirent *e;
-	char *name, *file, *within, *there;
+	char *name, *file, *there;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
 		name = xstrndup(e->d_name, strcspn(e->d_name, "@"));
@@ -110,12 +97,10 @@ stale_names(const char *path)
 		if (name_valid(name) && strcmp(file, e->d_name) == 0 && !container_exists(name)) {
 			finding("'%s' has its names and what links to it still, and there is no such container: whoever gets its address has them",
 			    name);
-			within = xasprintf("hosts/%s", file);
-			there = ready_path(run, within);
+			there = ready_path(hosts, file);
 			proof("grep . %s", there);
 			remedy("ctr-net -u%s %s >/dev/null", path, name);
 			free(there);
-			free(within);
 		}
 		free(name);
 		free(file);
@@ -124,8 +109,6 @@ stale_names(const char *path)
 		closedir(dir);
 	if (hosts >= 0)
 		close(hosts);
-	if (run >= 0)
-		close(run);
 }
 
 void

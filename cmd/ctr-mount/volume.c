@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "volume.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -108,22 +107,6 @@ check_place(const struct volumes *m, const struct fact *v, bool *shared)
 	free(lxcpath);
 	free(host);
 	return status;
-}
-
-/* Whether the directory DIR has nothing in it. */
-static bool
-is_empty(int dir)
-{
-	DIR *d = read_directory(dir);
-	struct dirent *e;
-
-	if (d == NULL)
-		return false;
-	do {
-		e = readdir(d);
-	} while (e != NULL && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
-	closedir(d);
-	return e == NULL;
 }
 
 /*
@@ -300,7 +283,7 @@ prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 	fillable = missing;
 	if (!missing && S_ISDIR(st.st_mode) && !shared) {
 		dir = open(host, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		fillable = dir >= 0 && is_empty(dir);
+		fillable = dir >= 0 && directory_empty(dir);
 		close(dir);
 	}
 	base = S_ISREG(source.st_mode) ? strrchr(v->field[1], '/') + 1 : ".";
@@ -312,7 +295,7 @@ prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 		status = 0;
 	else if (!missing && found == 0)
 		status = 0;
-	else if (found == 0 || !m->fill || volume_option(v, "nocopy") || (*base == '.' && is_empty(from)))
+	else if (found == 0 || !m->fill || volume_option(v, "nocopy") || (*base == '.' && directory_empty(from)))
 		status = make_empty(m, v, &source);
 	else if (m->running)
 		status = 1;
