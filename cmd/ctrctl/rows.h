@@ -117,7 +117,7 @@ static const struct row {
 	{ "status", "show the containers and their state", SHOWS | SUMMED, { PARSE, ALL, CHOSEN, STATUS, TABLE } },
 	{ "ports", "publish the ports of running containers", 0, { PARSE, CHOSEN, NET, PORTS(0) } },
 	{ "rmports", "withdraw published ports", 0, { PARSE, NAMED_ALL, CHOSEN, UNPORT(0) } },
-	{ "links", "update the links in running containers", 0, { PARSE, CHOSEN, NET, LINK(0) } },
+	{ "links", "update the links in running containers", 0, { PARSE, CHOSEN, LINK(0) } },
 	{ "rmlinks", "remove the links from running containers", 0, { PARSE, NAMED_ALL, CHOSEN, UNLINK(0) } },
 	{ "cgroup", "apply the limits", 0, { PARSE, CHOSEN, CGROUP } },
 	{ "list", "the records of the containers on disk, of all projects or of -p's", SHOWS, { LIST } },
