@@ -4,11 +4,7 @@
 . "${0%/*}/lib.sh"
 
 tab=$(printf '\t')
-echo root:1000000:6553600 >ids
-for f in /etc/subuid /etc/subgid; do
-	[ -e $f ] || touch $f
-	mount --bind ids $f || exit 1
-done
+root_ids
 mapped() { ctr-status "$1" | awk -F '\t' '$2 == "mapped" { print $3, $4, $5 }'; }
 
 # A container of no files, which is cheap to clone.

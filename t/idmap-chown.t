@@ -5,11 +5,7 @@
 . "${0%/*}/lib.sh"
 
 tab=$(printf '\t')
-echo root:1000000:6553600 >ids
-for f in /etc/subuid /etc/subgid; do
-	[ -e $f ] || touch $f
-	mount --bind ids $f || exit 1
-done
+root_ids
 mkdir "$T/upper" "$T/work2" "$T/lower" &&
 	mount -t overlay -o "lowerdir=$T/lower,upperdir=$T/upper,workdir=$T/work2" overlay "$CTR_LXCPATH" || exit 1
 mapped() { ctr-status "$1" | awk -F '\t' '$2 == "mapped" { print $3, $4, $5 }'; }

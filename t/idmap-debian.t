@@ -4,11 +4,7 @@
 . "${0%/*}/lib.sh"
 
 debian_base
-echo root:1000000:6553600 >ids
-for f in /etc/subuid /etc/subgid; do
-	[ -e $f ] || touch $f
-	mount --bind ids $f || exit 1
-done
+root_ids
 cat >ctr.yml <<'YAML'
 name: shop
 containers:

@@ -4,11 +4,7 @@
 . "${0%/*}/lib.sh"
 
 tab=$(printf '\t')
-: >ids
-for f in /etc/subuid /etc/subgid; do
-	[ -e $f ] || touch $f
-	mount --bind ids $f || exit 1
-done
+root_ids && : >ids
 roots() { printf '%s\n' "$@" >ids; }
 mapped() { ctr-status "$1" | awk -F '\t' '$2 == "mapped" { print $3, $4, $5 }'; }
 in_a() { timeout 60 lxc-attach -n shop_a -- "$@"; }

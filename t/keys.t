@@ -4,11 +4,7 @@
 # was declared, and rm leaves nothing.
 . "${0%/*}/lib.sh"
 export CTR_POOL6=fd00:1:2:3::/64
-echo root:1000000:6553600 >ids
-for f in /etc/subuid /etc/subgid; do
-	[ -e $f ] || touch $f
-	mount --bind ids $f || exit 1
-done
+root_ids
 
 ip link add br7 type bridge && ip addr add 10.9.0.1/24 dev br7 && ip link set br7 up || exit 1
 dnsmasq --conf-file=/dev/null --port=0 --interface=br7 --bind-interfaces --dhcp-range=10.9.0.10,10.9.0.20 \

@@ -5,11 +5,7 @@
 . "$top/t/state.sh"
 
 busybox_base
-echo root:1000000:6553600 >ids
-for f in /etc/subuid /etc/subgid; do
-	[ -e $f ] || touch $f
-	mount --bind ids $f || exit 1
-done
+root_ids
 mkdir www
 cat >ctr.yml <<'E'
 name: k

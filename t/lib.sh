@@ -344,6 +344,17 @@ debian_base()
 	sed "s,^lxc.rootfs.path = .*,lxc.rootfs.path = dir:$d/rootfs," "$base/config" >"$d/config" || exit 1
 }
 
+# root_ids: what root has in /etc/subuid and /etc/subgid to give to containers; both are the file `ids` of the current
+# directory
+root_ids()
+{
+	echo root:1000000:6553600 >ids
+	for f in /etc/subuid /etc/subgid; do
+		[ -e $f ] || touch $f
+		mount --bind ids $f || exit 1
+	done
+}
+
 # client_ns: another host, 192.0.2.2 and 2001:db8::2, beyond an interface `outside` of this one, which is
 # 192.0.2.1 and 2001:db8::1 there. client COMMAND... runs a command on it.
 client_ns()

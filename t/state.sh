@@ -13,7 +13,8 @@ state()
 			[ ! -e "$f" ] || { echo "== $f"; cat "$f"; }
 		done
 		ls
-		find "$1"_*/ctr "$CTR_STATE" "$CTR_UNITS" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' -printf '%p %y %m %l\n' | sort
+		find "$1"_*/ctr "$CTR_STATE" "$CTR_UNITS" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' \
+		    -printf '%p %y %m %l\n' | sort
 		# What is in them, with its order; of dnsmasq only that it runs.
 		find "$CTR_STATE" "$CTR_UNITS" /run/ctr -type f ! -path '*/lock*' ! -name '*.leases' ! -name '*.pid' -print | sort |
 		    xargs -r tail -v -n +1
@@ -32,7 +33,8 @@ state()
 		ls /sys/class/net
 		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
 			# lxc.pivot is where a monitor of liblxc moves to while it removes its own, and stays.
-			find /sys/fs/cgroup/*"${group%/init.scope}" "/sys/fs/cgroup${group%/init.scope}" -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
+			find /sys/fs/cgroup/*"${group%/init.scope}" "/sys/fs/cgroup${group%/init.scope}" \
+			    -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
 			    \( -name memory.limit_in_bytes -o -name memory.memsw.limit_in_bytes -o -name memory.max \
 			    -o -name memory.swap.max -o -name cpu.shares -o -name cpu.weight -o -name cpu.cfs_quota_us \
 			    -o -name cpu.max -o -name cpuset.cpus -o -name pids.max \) -exec grep -H . {} + \)

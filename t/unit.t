@@ -186,7 +186,7 @@ mv ../record "$CTR_LXCPATH/shop_lx/ctr/record"
 ok 'ctr-stop is by hand' ctr-stop shop_hand
 ok 'then -b changes nothing of that' ctr-stop -b shop_hand
 is 'it is not to run' "$(ctr-list -b shop_hand)" ''
-ok 'a restart is none' ctr-start -r -t 10 shop_db
+ok 'a restart is none' ctr-start -r -t "${CTR_TEST_SLOW:-1}" shop_db
 ok 'it is to run' grep -q . "$CTR_LXCPATH/shop_db/ctr/boot"
 rm "$CTR_LXCPATH/shop_db/ctr/boot" && mkdir -p "$CTR_LXCPATH/shop_db/ctr/boot/x"
 out_like="*${tab}error${tab}ctr-start${tab}it runs, but cannot write '$CTR_LXCPATH/shop_db/ctr/boot': Is a directory*"
