@@ -31,13 +31,15 @@ up() { ctrctl -q up; } # from where all is stopped
 down() { ctrctl -q -t 0 down; }
 rm_all() { ctrctl -q -x -t 0 rm; }
 
-# undisturbed ACTION: its state in the file of that name, in $ms_ACTION the fewest milliseconds that it took so far
+# least ACTION MS: $ms_ACTION is the fewest milliseconds that it took so far
+least() { eval "[ \${ms_$1:-$2} -lt $2 ] || ms_$1=$2"; }
+
+# undisturbed ACTION: its state in the file of that name
 undisturbed()
 {
 	start=$(date +%s%3N)
 	"$1" >"$TMPDIR/out" 2>&1 || { fail "$1, undisturbed"; diag <"$TMPDIR/out"; exit 1; }
-	ms=$(($(date +%s%3N) - start))
-	eval "[ \${ms_$1:-$ms} -lt $ms ] || ms_$1=$ms"
+	least "$1" $(($(date +%s%3N) - start))
 	state k >"$TMPDIR/$1"
 }
 for _ in 1 2; do
@@ -53,27 +55,35 @@ killed()
 {
 	eval "ms=\$ms_$1"
 	after=$(awk -v ms="$ms" -v k="$2" -v n="$3" 'BEGIN { printf "%.4f", ms / 1000 * (k - 0.5) / n }')
+	start=$(date +%s%3N)
 	case $1 in
 	make | up) timeout -s KILL "$after" ctrctl -q up ;;
 	down) timeout -s KILL "$after" ctrctl -q -t 0 down ;;
 	rm_all) timeout -s KILL "$after" ctrctl -q -x -t 0 rm ;;
 	esac >"$TMPDIR/out" 2>&1
-	[ $? != 137 ] || dead=$((dead + 1))
+	if [ $? = 137 ]; then
+		dead=$((dead + 1))
+	else
+		# The machine is faster now than it was.
+		least "$1" $(($(date +%s%3N) - start))
+	fi
 	runs=$((runs + 1))
 	"$1" >"$TMPDIR/out" 2>&1 || { fail "$1 again, after it was killed at $after s"; diag <"$TMPDIR/out"; }
 	same_state "$1 killed at $after s, and again" k "$1"
 }
 
-# Each is killed, and leads to the next: up from nothing and from where all is stopped, down and rm from where all runs.
-kills=${CTR_TEST_ROUNDS:-20}
+# Each is killed, and leads to the next: up from nothing and from where all is stopped, down and rm from where all runs. What
+# ended before that shows nothing, and does not count.
+kills=${CTR_TEST_ROUNDS:-16}
 quarter=$((kills / 4))
 n=0 runs=0 dead=0
-while [ $((n += 1)) -le $quarter ]; do
-	killed make $n $quarter
-	killed down $n $quarter
-	killed up $n $quarter
-	killed rm_all $n $quarter
+while [ $dead -lt "$kills" ] && [ $n -lt $((3 * quarter)) ]; do
+	k=$((n % quarter + 1))
+	killed make $k $quarter
+	killed down $k $quarter
+	killed up $k $quarter
+	killed rm_all $k $quarter
+	n=$((n + 1))
 done
-# What had ended before that shows nothing.
-ok "of $runs runs three quarters were killed before their end: $dead" test $((dead * 4)) -ge $((runs * 3))
+ok "of $runs runs $dead were killed before their end, and $kills are wanted" test $dead -ge "$kills"
 done_testing
