@@ -86,11 +86,15 @@ static void
 compare(struct entry *e, const struct host *h)
 {
 	struct names_entry was;
+	int found;
 
 	if (record_failed(e->r) || e->stored == NULL)
 		return;
-	e->fresh = e->ours;
-	if (names_read(h->dir.hosts, e->file, &was) < 0)
+	found = names_read(h->dir.hosts, e->file, &was);
+	e->fresh = found == 0 && e->ours;
+	if (found < 0)
+		record_fail(e->r, "cannot read with which addresses it was let in:");
+	if (found <= 0)
 		return;
 	if (!e->ours) {
 		e->withdrawn = !pool_veth_up(was.ipv4);
@@ -119,7 +123,7 @@ host_close(struct host *h)
 static int
 let_in(struct entry *e, size_t n, const struct host *h, char **error)
 {
-	bool replaced = false, news = false;
+	bool replaced = share_unread(&h->dir), news = replaced;
 	int table, forward, daemon, wrote;
 	char *path = NULL;
 	size_t i;
@@ -147,6 +151,8 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 		return -1;
 	}
 	daemon = dnsmasq_start(h->dir.run, replaced, error);
+	if (daemon >= 0 && news && share_done(&h->dir, error) < 0)
+		daemon = -1;
 	if (forward > 0)
 		say_note(NULL, "forwarding is on");
 	if (table > 0)
@@ -189,7 +195,7 @@ take_down(const struct host *h, char **error)
 	if (clear_directory(h->dir.hosts, error) < 0 || clear_directory(h->dir.dhcp, error) < 0 ||
 	    clear_file(h->dir.run, "hosts", AT_REMOVEDIR, error) < 0 ||
 	    clear_file(h->dir.run, "dhcp", AT_REMOVEDIR, error) < 0 ||
-	    clear_file(h->dir.run, "projects", 0, error) < 0 ||
+	    clear_file(h->dir.run, "projects", 0, error) < 0 || share_done(&h->dir, error) < 0 ||
 	    /* Of one that ended otherwise. */
 	    clear_file(h->dir.run, "dnsmasq.pid", 0, error) < 0 ||
 	    clear_file(h->dir.run, "rules", 0, error) < 0 || clear_file(h->dir.run, "lock", 0, error) < 0)
@@ -210,23 +216,30 @@ take_down(const struct host *h, char **error)
 static int
 withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 {
-	bool replaced = false;
-	int daemon;
+	bool replaced = share_unread(&h->dir);
+	int daemon, found;
 	size_t i;
 
 	/* What it was let in with counts, not what its record says by now. */
-	for (i = 0; i < n; i++)
-		if (e[i].withdrawn && names_read(h->dir.hosts, e[i].file, &e[i].is) == 0)
-			e[i].ours = e[i].changed = true;
+	for (i = 0; i < n; i++) {
+		found = e[i].withdrawn ? names_read(h->dir.hosts, e[i].file, &e[i].is) : 0;
+		if (found < 0) {
+			*error = xasprintf("cannot read with which addresses it was let in: %s", strerror(errno));
+			return -1;
+		}
+		if (found > 0)
+			e[i].ours = e[i].changed = replaced = true;
+	}
 	if (ready_rules() != 0 && elements_set(e, n, h->dir.hosts, undo, false, error) < 0)
 		return -1;
+	if (replaced && share_begin(&h->dir) < 0) {
+		*error = xasprintf("cannot make 'unread' in the runtime directory: %s", strerror(errno));
+		return -1;
+	}
 	for (i = 0; i < n; i++)
-		if (e[i].withdrawn) {
-			if (clear_file(h->dir.dhcp, e[i].file, 0, error) < 0 ||
-			    clear_file(h->dir.hosts, e[i].file, 0, error) < 0)
-				return -1;
-			replaced = replaced || e[i].changed;
-		}
+		if (e[i].withdrawn &&
+		    (clear_file(h->dir.dhcp, e[i].file, 0, error) < 0 || clear_file(h->dir.hosts, e[i].file, 0, error) < 0))
+			return -1;
 	if (undo && !pool_any_veth()) {
 		if (take_down(h, error) < 0)
 			return -1;
@@ -239,6 +252,8 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		if (daemon >= 0)
 			close(daemon);
 		if (daemon >= 0 && dnsmasq_start(h->dir.run, true, error) < 0)
+			return -1;
+		if (share_done(&h->dir, error) < 0)
 			return -1;
 	}
 	for (i = 0; i < n; i++)

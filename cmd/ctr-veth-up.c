@@ -105,7 +105,7 @@ let_in(const char *name)
 	int hosts = run_open("hosts");
 	bool is;
 
-	is = hosts >= 0 && ipv4 != NULL && ipv6 != NULL && names_read(hosts, file, &e) == 0 &&
+	is = hosts >= 0 && ipv4 != NULL && ipv6 != NULL && names_read(hosts, file, &e) > 0 &&
 	     strcmp(ipv4, e.ipv4) == 0 && strcmp(ipv6, e.ipv6) == 0;
 	if (hosts >= 0)
 		close(hosts);

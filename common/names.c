@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "names.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,10 +60,10 @@ names_read(int hosts, const char *file, struct names_entry *e)
 	bool found;
 
 	if (read_at(hosts, file, &text, &len, NAMES_BYTES) < 0)
-		return -1;
+		return errno == ENOENT ? 0 : -1;
 	found = names_first(text, e);
 	free(text);
-	return found ? 0 : -1;
+	return found;
 }
 
 char *

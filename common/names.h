@@ -27,7 +27,7 @@ enum {
 /* What the first line of such a file says. Whether it can be read. */
 bool names_first(const char *line, struct names_entry *e);
 
-/* What the container's file FILE says. 0, or -1 where there is none. */
+/* What the container's file FILE says. 1, 0 where there is none that says it, or -1 with errno. */
 int names_read(int hosts, const char *file, struct names_entry *e);
 
 /*

@@ -27,5 +27,15 @@ ctr-net <t.rec >got && disturbed unlink 1 'ctr-net -u <t.rec' && state now && ct
     cat now >>between || exit 1
 writer 'write rename fsync fork malloc unlink? mkdir stat? open? opendir? pipe? flock read? chmod' 'ctr-net <t.rec' \
     'ctr-net -u <t.rec'
+# A second one, by which the first gets one more name: what is made of both comes after what is each one's.
+printf '%s\n' 'p_u	container	p	u' 'p_u	clone	tiny' 'p_u	link	p_t	data' '' >u.rec
+ip link add ctr00000001 type veth && # as if one ran: the host's part stays
+    ctr-create <u.rec | ctr-addr >got && ctr-net <t.rec >got || exit 1
+for call in 'rename 2' 'rename 3'; do
+	# shellcheck disable=SC2086 # two words
+	disturbed $call 'ctr-net <u.rec' && state now && ctr-net -u <u.rec >got && cat now >>between || exit 1
+done
+writer 'rename fsync unlink? open? read?' 'ctr-net <u.rec' 'ctr-net -u <u.rec'
+ip link del ctr00000001 && ctr-net -u <t.rec >got || exit 1
 writer 'write rename fsync malloc unlink? open? flock link' 'ctr-unit -q p' 'ctr-unit -qu p'
 done_testing

@@ -3,12 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clear.h"
 #include "container.h"
 #include "fact.h"
 #include "hostname.h"
@@ -35,10 +37,32 @@ struct known {
 
 #define NONE ((size_t)-1)
 
-static int
-write_text(int dir, const char *file, const char *text)
+int
+share_begin(const struct share_dirs *d)
 {
-	return replace_at(dir, file, text, strlen(text), -1, 0644) < 0 ? -1 : 1;
+	int fd = openat(d->run, "unread", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -1 : 0;
+}
+
+bool
+share_unread(const struct share_dirs *d)
+{
+	return faccessat(d->run, "unread", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+share_done(const struct share_dirs *d, char **error)
+{
+	return clear_file(d->run, "unread", 0, error);
+}
+
+static int
+write_text(const struct share_dirs *d, int dir, const char *file, const char *text)
+{
+	return share_begin(d) < 0 || replace_at(dir, file, text, strlen(text), -1, 0644) < 0 ? -1 : 1;
 }
 
 /*
@@ -46,17 +70,17 @@ write_text(int dir, const char *file, const char *text)
  * share_write.
  */
 static int
-fit_file(int dir, const char *file, const char *text, bool more, bool *replaced)
+fit_file(const struct share_dirs *d, int dir, const char *file, const char *text, bool more, bool *replaced)
 {
 	char *old = NULL;
 	size_t len, n = strlen(text);
 	int status = 0;
 
 	if (read_at(dir, file, &old, &len, NAMES_BYTES) < 0) {
-		status = write_text(dir, file, text);
+		status = write_text(d, dir, file, text);
 	} else if (strncmp(old, text, n) != 0 || (old[n] != '\0' && (!more || old[n] == '#'))) {
 		*replaced = true;
-		status = write_text(dir, file, text);
+		status = write_text(d, dir, file, text);
 	}
 	free(old);
 	return status;
@@ -139,8 +163,8 @@ share_write(const struct share_dirs *d, const char *file, const struct record *s
 	 */
 	lease = xasprintf("%s,tag:%s,set:%.*s,%s\n", record_get(stored, "mac"), record_get(stored, "veth"),
 	    (int)strcspn(options, " "), options, record_get(stored, "ipv4"));
-	a = fit_file(d->hosts, file, text, true, replaced);
-	b = a < 0 ? -1 : fit_file(d->dhcp, file, lease, false, replaced);
+	a = fit_file(d, d->hosts, file, text, true, replaced);
+	b = a < 0 ? -1 : fit_file(d, d->dhcp, file, lease, false, replaced);
 	free(options);
 	free(text);
 	free(lease);
@@ -264,7 +288,7 @@ write_projects(const struct share_dirs *d, const struct names *names, size_t n, 
 		if (i == 0 || strcmp(line[i], line[i - 1]) != 0)
 			fprintf(out, "%s\n", line[i]);
 	xfclose(out);
-	status = fit_file(d->run, "projects", text, false, replaced);
+	status = fit_file(d, d->run, "projects", text, false, replaced);
 	free(line);
 	free(all);
 	free(text);
@@ -359,7 +383,7 @@ write_aliases(const struct share_dirs *d, const struct names *names, size_t i, c
 	if (strcmp(rest, names[i].rest) != 0) {
 		text = xasprintf("%s\n%.*s%s", names[i].text, (int)(names[i].rest - names[i].own), names[i].own, rest);
 		*replaced = *replaced || *names[i].rest != '\0';
-		status = write_text(d->hosts, names[i].file, text);
+		status = write_text(d, d->hosts, names[i].file, text);
 		free(text);
 	}
 	free(rest);

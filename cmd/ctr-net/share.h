@@ -2,7 +2,9 @@
 /*
  * The files for dnsmasq in the runtime directory: one for each container in the directories hosts (its names) and dhcp
  * (its MAC address, link and IPv4 address), which it watches; and `projects', arguments for it, one a line: the domains of
- * the projects, about which nobody else is asked, and what DHCP says of them. No --dhcp-optsfile: with a tag in it
+ * the projects, about which nobody else is asked, and what DHCP says of them. `unread' is there from before the first of
+ * them is written or removed until dnsmasq has been told: what is ended in between leaves it, and the next run makes the
+ * rest. No --dhcp-optsfile: with a tag in it
  * dnsmasq 2.90 dies at the SIGHUP after it has answered.
  */
 #ifndef SHARE_H
@@ -14,6 +16,15 @@
 struct share_dirs {
 	int run, hosts, dhcp;
 };
+
+/* Makes `unread'; those below that write do so themselves. 0, or -1 with errno. */
+int share_begin(const struct share_dirs *d);
+
+/* Whether it is there. */
+bool share_unread(const struct share_dirs *d);
+
+/* Takes it away. 0, or -1 with what is wrong in *ERROR, which the caller frees. */
+int share_done(const struct share_dirs *d, char **error);
 
 /*
  * Writes the files FILE for the container with this stored record, whose aliases for others are those of the facts `link`
