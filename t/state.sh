@@ -15,8 +15,10 @@ state()
 		ls
 		find "$1"_*/ctr "$CTR_STATE" "$CTR_UNITS" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' \
 		    -printf '%p %y %m %l\n' | sort
-		# What is in them, with its order; of dnsmasq only that it runs.
-		find "$CTR_STATE" "$CTR_UNITS" /run/ctr -type f ! -path '*/lock*' ! -name '*.leases' ! -name '*.pid' -print | sort |
+		# What is in them, with its order; of dnsmasq only that it runs. The number in `rules' is of the kernel's handles,
+		# which are others where a table was made twice; the rules themselves follow.
+		find "$CTR_STATE" "$CTR_UNITS" /run/ctr -type f ! -path '*/lock*' ! -name '*.leases' ! -name '*.pid' \
+		    ! -name rules -print | sort |
 		    xargs -r tail -v -n +1
 		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
 		# The link-local address of a veth is of its hardware address, which is another for each.
