@@ -34,9 +34,10 @@ state()
 		done
 		ls /sys/class/net
 		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
-			# lxc.pivot is where a monitor of liblxc moves to while it removes its own, and stays.
+			# A monitor of liblxc moves to lxc.pivot, which stays, while it removes its own; where that of the one before it
+			# is there still, its own is called lxc.monitor.NAME-1.
 			find /sys/fs/cgroup/*"${group%/init.scope}" "/sys/fs/cgroup${group%/init.scope}" \
-			    -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
+			    -path '*/lxc*' ! -path '*/lxc.pivot*' ! -path '*/lxc.monitor.*' \( -type d -print -o \
 			    \( -name memory.limit_in_bytes -o -name memory.memsw.limit_in_bytes -o -name memory.max \
 			    -o -name memory.swap.max -o -name cpu.shares -o -name cpu.weight -o -name cpu.cfs_quota_us \
 			    -o -name cpu.max -o -name cpuset.cpus -o -name pids.max \) -exec grep -H . {} + \)
