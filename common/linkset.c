@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "linkset.h"
 
-#include <netinet/in.h>
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "container.h"
 #include "fact.h"
-#include "nft.h"
+#include "netlink.h"
 #include "say.h"
 
 static const char *const sets[] = { "link4", "link6", "expose4", "expose6" };
@@ -19,53 +22,54 @@ append(struct linkset *s, const char *set, char *text)
 	s->element[s->n++] = (struct linkset_element){ set, text };
 }
 
-/* The elements in what nft(8) lists of a set: between "elements = {" and "}", with commas and blanks between. */
-static void
-read_list(struct linkset *s, const char *set, char *list)
-{
-	char *text = strstr(list, "elements = {"), *next;
-	size_t len;
+/* The set that is read. */
+struct reading {
+	struct linkset *s;
+	size_t i; /* in sets */
+};
 
-	if (text == NULL)
-		return;
-	text += strlen("elements = {");
-	text[strcspn(text, "}")] = '\0';
-	for (; text != NULL; text = next) {
-		next = strchr(text, ',');
-		if (next != NULL)
-			*next++ = '\0';
-		text += strspn(text, " \t\n");
-		for (len = strlen(text); len > 0 && strchr(" \t\n", text[len - 1]) != NULL; len--)
-			continue;
-		if (len > 0)
-			append(s, set, xstrndup(text, len));
+/* Each part of a key is padded to 32 bits (nf_tables' registers). */
+static int
+read_element(const unsigned char *element, size_t len, void *arg)
+{
+	const struct reading *r = arg;
+	int family = r->i % 2 == 0 ? AF_INET : AF_INET6;
+	size_t size = family == AF_INET ? 4 : 16, at = 2 * size;
+	bool ports = r->i >= 2;
+	const unsigned char *key = netlink_value(element, len, NFTA_SET_ELEM_KEY, at + (ports ? 8 : 0));
+	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN];
+
+	if (key == NULL) {
+		errno = EPROTO;
+		return -1;
 	}
+	inet_ntop(family, key, from, sizeof(from));
+	inet_ntop(family, key + size, to, sizeof(to));
+	append(r->s, sets[r->i],
+	    ports ? xasprintf("%s . %s . %d . %d", from, to, key[at], key[at + 4] << 8 | key[at + 5])
+		  : xasprintf("%s . %s", from, to));
+	return 0;
 }
 
 int
-linkset_read(struct linkset *s, char **error)
+linkset_read(struct linkset *s)
 {
-	char *command, *list;
-	size_t i;
-	int status = 0;
+	struct reading r = { NULL, 0 };
+	int fd = netlink_open(), status = fd < 0 ? -1 : 0, saved;
 
 	*s = (struct linkset){ NULL, 0 };
-	for (i = 0; status == 0 && i < sizeof(sets) / sizeof(sets[0]); i++) {
-		command = xasprintf("list set inet ctr %s\n", sets[i]);
-		list = nft_list(command, error);
-		free(command);
-		if (list != NULL) {
-			read_list(s, sets[i], list);
-		} else if (strstr(*error, "No such file or directory") != NULL) {
-			free(*error);
-			*error = NULL;
-		} else {
-			status = -1;
-		}
-		free(list);
+	r.s = s;
+	for (; status == 0 && r.i < sizeof(sets) / sizeof(sets[0]); r.i++) {
+		status = netlink_elements(fd, sets[r.i], read_element, &r);
+		if (status < 0 && errno == ENOENT)
+			status = 0;
 	}
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
 	if (status < 0)
 		linkset_free(s);
+	errno = saved;
 	return status;
 }
 

@@ -23,10 +23,10 @@ struct linkset {
 };
 
 /*
- * Reads all of them. Where there is no table, or it has no such sets, there are none. Returns 0, or -1 and in *ERROR, of
- * the caller's to free, why not. What is read is freed by linkset_free.
+ * Reads all of them. Where there is no table, or it has no such sets, there are none. Returns 0, or -1 with
+ * errno. What is read is freed by linkset_free.
  */
-int linkset_read(struct linkset *s, char **error);
+int linkset_read(struct linkset *s);
 void linkset_free(struct linkset *s);
 
 /*

@@ -2,8 +2,11 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -123,10 +126,6 @@ netlink_next(const unsigned char **bytes, size_t *left, const unsigned char **at
 			return -1;
 		}
 	}
-	if ((h.nlmsg_flags & NLM_F_DUMP_INTR) != 0) {
-		errno = EINTR;
-		return -1;
-	}
 	*attrs = *bytes + head;
 	*len = h.nlmsg_len > head ? h.nlmsg_len - head : 0;
 	n = netlink_align(h.nlmsg_len) > *left ? *left : netlink_align(h.nlmsg_len);
@@ -150,14 +149,38 @@ netlink_open(void)
 	return fd;
 }
 
+/*
+ * Whether the message that begins there is of a dump in whose midst something was changed: the kernel says so, or, in what it
+ * tells of the elements of a set, has another generation (res_id, of which *FIRST keeps that of the first message) than before.
+ */
+static bool
+interrupted(const unsigned char *at, size_t left, int *first)
+{
+	struct nlmsghdr h = { 0 };
+	struct nfgenmsg g;
+
+	if (left < NLMSG_HDRLEN + sizeof(g))
+		return false;
+	memcpy(&h, at, sizeof(h));
+	memcpy(&g, at + NLMSG_HDRLEN, sizeof(g));
+	if ((h.nlmsg_flags & NLM_F_DUMP_INTR) != 0)
+		return true;
+	if (h.nlmsg_type == NLMSG_DONE || h.nlmsg_type == NLMSG_ERROR)
+		return false;
+	if (*first < 0)
+		*first = g.res_id;
+	return *first != g.res_id;
+}
+
 int
 netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
 {
 	const unsigned char *at, *attrs;
 	unsigned char *buf = xmalloc(NETLINK_REPLY);
+	bool changed = false;
 	size_t left, len;
 	ssize_t n;
-	int r, type;
+	int r, type, first = -1;
 
 	r = netlink_send(fd, q);
 	for (type = 0; r == 0 && type != NLMSG_DONE;) {
@@ -165,13 +188,95 @@ netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char 
 		r = n < 0 ? -1 : 0;
 		at = buf;
 		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
+			changed = changed || interrupted(at, left, &first);
 			type = netlink_next(&at, &left, &attrs, &len);
 			if (type < 0)
 				r = -1;
-			else if (type != NLMSG_DONE)
+			else if (type != NLMSG_DONE && !changed)
 				r = each(attrs, len, arg);
 		}
 	}
 	free(buf);
+	if (r != 0 || !changed)
+		return r;
+	errno = EINTR;
+	return -1;
+}
+
+/* The messages of a dump, each behind its length. */
+struct messages {
+	unsigned char *bytes;
+	size_t n, size;
+};
+
+static int
+keep(const unsigned char *attrs, size_t len, void *arg)
+{
+	struct messages *m = arg;
+
+	if (len > NETLINK_ELEMENTS - m->n) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (m->n + sizeof(len) + len > m->size) {
+		m->size = 2 * m->size + sizeof(len) + len;
+		m->bytes = xrealloc(m->bytes, m->size, 1);
+	}
+	memcpy(m->bytes + m->n, &len, sizeof(len));
+	memcpy(m->bytes + m->n + sizeof(len), attrs, len);
+	m->n += sizeof(len) + len;
+	return 0;
+}
+
+/* The elements of a set in the message with these attributes. */
+static int
+each_in(const unsigned char *attrs, size_t len, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg)
+{
+	const unsigned char *list = netlink_get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len), *element;
+	size_t n, used;
+	int r = 0;
+
+	while (r == 0 && list != NULL && (element = netlink_get(list, len, NFTA_LIST_ELEM, &n)) != NULL) {
+		r = each(element, n, arg);
+		used = (size_t)(element - list) + netlink_align(n);
+		if (used >= len)
+			break;
+		list += used;
+		len -= used;
+	}
 	return r;
+}
+
+int
+netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg)
+{
+	struct messages m = { 0 };
+	struct netlink_request q;
+	size_t at, len;
+	int tries = 0, r;
+
+	do {
+		m.n = 0;
+		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
+		netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
+		netlink_put(&q, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
+		r = netlink_dump(fd, &q, keep, &m);
+	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
+	for (at = 0; r == 0 && at < m.n; at += len) {
+		memcpy(&len, m.bytes + at, sizeof(len));
+		at += sizeof(len);
+		r = each_in(m.bytes + at, len, each, arg);
+	}
+	free(m.bytes);
+	return r;
+}
+
+const unsigned char *
+netlink_value(const unsigned char *element, size_t len, int type, size_t n)
+{
+	size_t got;
+
+	element = netlink_get(element, len, type, &got);
+	element = element == NULL ? NULL : netlink_get(element, got, NFTA_DATA_VALUE, &got);
+	return element != NULL && got == n ? element : NULL;
 }

@@ -6,7 +6,11 @@
 #include <linux/netlink.h>
 #include <sys/types.h>
 
-enum { NETLINK_REPLY = 64 * 1024 }; /* the kernel's parts of a dump are 16 KiB at most (netlink_dump()) */
+enum {
+	NETLINK_REPLY = 64 * 1024,	    /* the kernel's parts of a dump are 16 KiB at most (netlink_dump()) */
+	NETLINK_ELEMENTS = 64 * 1024 * 1024, /* of a set; twice all ports of all protocols */
+	NETLINK_TRIES = 100,		    /* of a dump, while somebody changes rules all the time */
+};
 
 /* A request while it is made; 256 bytes hold the longest of ctrkit. */
 struct netlink_request {
@@ -38,10 +42,21 @@ int netlink_next(const unsigned char **bytes, size_t *left, const unsigned char 
 
 /*
  * Sends Q, which asks for a dump, and calls EACH with the attributes of every message of the answer. Returns 0, the first
- * value other than 0 that EACH returned, or -1 with errno.
+ * value other than 0 that EACH returned, or -1 with errno: EINTR where something was changed meanwhile, so that what EACH
+ * was called with may be half of it.
  */
 int netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg),
     void *arg);
+
+/*
+ * Calls EACH with every element of the set or map SET of table `inet ctr`: what is in its NFTA_LIST_ELEM. It is read whole
+ * before, and once more where it was changed meanwhile, so that EACH sees it at one instant. Returns as netlink_dump; ENOENT where
+ * there is no such set, EMSGSIZE where it has more than NETLINK_ELEMENTS bytes.
+ */
+int netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg);
+
+/* The value in the attribute TYPE of an element, where it is of N bytes; else a null pointer. */
+const unsigned char *netlink_value(const unsigned char *element, size_t len, int type, size_t n);
 
 /*
  * The attribute TYPE among the LEN BYTES: its contents, and their length in *N. A null pointer where there

@@ -116,14 +116,6 @@ nft_run(const char *commands, char **error)
 }
 
 char *
-nft_list(const char *command, char **error)
-{
-	char *text = NULL;
-
-	return run(command, NFT_CTX_OUTPUT_NUMERIC_PROTO, &text, error) == 0 ? text : NULL;
-}
-
-char *
 nft_rules(const char *command, char **error)
 {
 	char *text = NULL;

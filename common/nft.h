@@ -14,12 +14,9 @@
 int nft_run(const char *commands, char **error);
 
 /*
- * What COMMAND lists, numbers for the names of protocols, of the caller's to free; or a null pointer and in *ERROR what
- * libnftables said, of the caller's to free.
+ * What COMMAND lists, as nft(8) has it for people, without counters and the elements of sets; of the caller's to free. Or a null
+ * pointer and in *ERROR what libnftables said, of the caller's to free.
  */
-char *nft_list(const char *command, char **error);
-
-/* The same as nft(8) has it for people, without counters and the elements of sets. */
 char *nft_rules(const char *command, char **error);
 
 #endif

@@ -20,17 +20,6 @@ enum { COMMENT = 0 }; /* NFTNL_UDATA_SET_ELEM_COMMENT of libnftnl */
 static struct publish *ranges;
 static size_t nrange;
 
-/* The NFTA_DATA_VALUE in the attribute TYPE, where it is of N bytes. */
-static const unsigned char *
-value(const unsigned char *bytes, size_t len, int type, size_t n)
-{
-	size_t got;
-
-	bytes = netlink_get(bytes, len, type, &got);
-	bytes = bytes == NULL ? NULL : netlink_get(bytes, got, NFTA_DATA_VALUE, &got);
-	return bytes != NULL && got == n ? bytes : NULL;
-}
-
 /*
  * The element in BYTES, of a map that P's family, any and first say: for one of ranges that is not 0. Each part of a
  * key, and of what it leads to, is padded to 32 bits (nf_tables' registers).
@@ -39,9 +28,9 @@ static int
 read_element(struct publish *p, const unsigned char *bytes, size_t len)
 {
 	size_t size = publish_size(p), skip = p->any ? 0 : size, n, i;
-	const unsigned char *key = value(bytes, len, NFTA_SET_ELEM_KEY, skip + 8);
-	const unsigned char *end = value(bytes, len, NFTA_SET_ELEM_KEY_END, skip + 8);
-	const unsigned char *data = value(bytes, len, NFTA_SET_ELEM_DATA, p->first == 0 ? size + 4 : size);
+	const unsigned char *key = netlink_value(bytes, len, NFTA_SET_ELEM_KEY, skip + 8);
+	const unsigned char *end = netlink_value(bytes, len, NFTA_SET_ELEM_KEY_END, skip + 8);
+	const unsigned char *data = netlink_value(bytes, len, NFTA_SET_ELEM_DATA, p->first == 0 ? size + 4 : size);
 
 	if (key == NULL || data == NULL || (p->first != 0 && end == NULL)) {
 		errno = EPROTO;
@@ -175,38 +164,21 @@ struct dump {
 	void *arg;
 };
 
-/* The elements in the message with these attributes. */
 static int
-each_of(const unsigned char *attrs, size_t len, void *arg)
+each_of(const unsigned char *element, size_t len, void *arg)
 {
 	struct dump *d = arg;
-	const unsigned char *list = netlink_get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len), *element;
-	size_t n, used;
-	int r = 0;
+	int r = read_element(&d->p, element, len);
 
-	while (r == 0 && list != NULL && (element = netlink_get(list, len, NFTA_LIST_ELEM, &n)) != NULL) {
-		r = read_element(&d->p, element, n);
-		if (r == 0)
-			r = d->each(&d->p, d->arg);
-		used = (size_t)(element - list) + netlink_align(n);
-		if (used >= len)
-			break;
-		list += used;
-		len -= used;
-	}
-	return r;
+	return r == 0 ? d->each(&d->p, d->arg) : r;
 }
 
 int
 publish_map_each(int fd, const struct publish *kind, int (*each)(const struct publish *p, void *arg), void *arg)
 {
 	struct dump d = { .p = *kind, .each = each, .arg = arg };
-	struct netlink_request q;
 
-	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
-	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
-	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(kind), strlen(publish_map(kind)) + 1);
-	return netlink_dump(fd, &q, each_of, &d);
+	return netlink_elements(fd, publish_map(kind), each_of, &d);
 }
 
 struct spread {

@@ -8,25 +8,17 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "container.h"
+#include "netlink.h"
 #include "replace.h"
 #include "say.h"
-
-struct request {
-	struct nlmsghdr header;
-	struct nfgenmsg family;
-	struct nlattr attr;
-	char table[4];
-};
 
 static uint64_t
 hash(uint64_t h, const void *bytes, size_t len)
@@ -38,66 +30,40 @@ hash(uint64_t h, const void *bytes, size_t len)
 	return h;
 }
 
-/* Asks for the rules of the table alone: one request, however many elements its maps have. */
+/* One more message of a dump, whose header is of each change to any table. */
 static int
-ask(void)
+add_rule(const unsigned char *attrs, size_t len, void *arg)
 {
-	struct request ask = {
-		.header = { sizeof(ask), NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE,
-		    NLM_F_REQUEST | NLM_F_DUMP, 1, 0 },
-		.family = { NFPROTO_INET, NFNETLINK_V0, 0 },
-		.attr = { sizeof(ask.attr) + sizeof(ask.table), NFTA_RULE_TABLE },
-		.table = "ctr",
-	};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), saved;
+	uint64_t *h = arg;
 
-	if (fd >= 0 && send(fd, &ask, sizeof(ask), 0) != (ssize_t)sizeof(ask)) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return -1;
-	}
-	return fd;
+	*h = hash(*h == 0 ? 14695981039346656037u : *h, attrs, len);
+	*h = *h == 0 ? 1 : *h;
+	return 0;
 }
 
 uint64_t
 ready_rules(void)
 {
-	static char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
-	uint64_t h = 14695981039346656037u;
-	struct nlmsghdr *m;
-	bool any = false, done = false;
-	size_t left;
-	ssize_t n;
-	int fd = ask();
+	struct netlink_request q;
+	uint64_t h;
+	int fd = netlink_open(), tries = 0, r, saved;
 
-	while (fd >= 0 && !done) {
-		n = recv(fd, buf, sizeof(buf), 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		left = (size_t)n;
-		for (m = (struct nlmsghdr *)buf; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
-			done = m->nlmsg_type == NLMSG_DONE;
-			if (m->nlmsg_type == NLMSG_ERROR) {
-				/* No such table, on some kernels. */
-				errno = -((struct nlmsgerr *)NLMSG_DATA(m))->error;
-				close(fd);
-				return errno == ENOENT ? 0 : UINT64_MAX;
-			}
-			if (done)
-				break;
-			any = true;
-			/* After the generation's number, which every change of any table counts on. */
-			h = hash(h, (char *)NLMSG_DATA(m) + sizeof(struct nfgenmsg),
-			    m->nlmsg_len - NLMSG_HDRLEN - sizeof(struct nfgenmsg));
-		}
-	}
 	if (fd < 0)
 		return UINT64_MAX;
+	do {
+		/* The rules of the table alone: one request, however many elements its maps have. */
+		h = 0;
+		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE, NFPROTO_INET, NLM_F_DUMP);
+		netlink_put(&q, NFTA_RULE_TABLE, "ctr", sizeof("ctr"));
+		r = netlink_dump(fd, &q, add_rule, &h);
+	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
+	saved = errno;
 	close(fd);
-	return !done ? UINT64_MAX : !any ? 0 : h == 0 || h == UINT64_MAX ? 1 : h;
+	errno = saved;
+	/* No such table is an error on some kernels. */
+	if (r < 0)
+		return errno == ENOENT ? 0 : UINT64_MAX;
+	return h == UINT64_MAX ? 1 : h;
 }
 
 static bool

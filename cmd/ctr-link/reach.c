@@ -92,8 +92,8 @@ reach_put_elements(const struct container *c, struct record *r, const struct lin
 	FILE *out = xopen_memstream(&text, &len);
 	int status = 0;
 
-	if (linkset_read(&all, &error) < 0) {
-		status = record_fail(r, "cannot read the sets of links: %.*s", (int)strcspn(error, "\n"), error);
+	if (linkset_read(&all) < 0) {
+		status = record_fail(r, "cannot read the sets of links:");
 	} else {
 		for (i = 0; i < all.n; i++)
 			if (linkset_of(&all.element[i], record_get(c->stored, "ipv4"), record_get(c->stored, "ipv6"),

@@ -69,8 +69,10 @@ set_links(FILE *out, const struct entry *e, size_t n, bool undo, bool every, cha
 	struct linkset is, want = { NULL, 0 };
 	size_t i, k;
 
-	if (linkset_read(&is, error) < 0)
+	if (linkset_read(&is) < 0) {
+		*error = xasprintf("cannot read the sets of links: %s", strerror(errno));
 		return -1;
+	}
 	if (!undo)
 		stored_links(&want, e, n, every);
 	for (i = 0; i < is.n; i++)
