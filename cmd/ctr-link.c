@@ -18,6 +18,7 @@
 #include "links.h"
 #include "lxc.h"
 #include "names.h"
+#include "nft.h"
 #include "option.h"
 #include "say.h"
 
@@ -289,8 +290,12 @@ apply(struct record *r)
 static int
 all(struct record **records, size_t n)
 {
-	(void)records;
-	(void)n;
+	size_t linked = 0, i;
+
+	for (i = 0; i < n; i++)
+		linked += link_next(records[i], NULL) != NULL;
+	if (linked > 1)
+		nft_prepare();
 	back_read();
 	return 0;
 }

@@ -26,6 +26,14 @@ static struct {
 	__typeof__(nft_run_cmd_from_filename) *run_cmd_from_filename;
 } nft;
 
+static const char library_name[] = "libnftables.so.1";
+
+void
+nft_prepare(void)
+{
+	dlopen(library_name, RTLD_NOW);
+}
+
 static void
 load(void)
 {
@@ -47,7 +55,7 @@ load(void)
 
 	if (nft.ctx_new != NULL)
 		return;
-	library = dlopen("libnftables.so.1", RTLD_NOW);
+	library = dlopen(library_name, RTLD_NOW);
 	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
 		function = library == NULL ? NULL : dlsym(library, symbols[i].name);
 		if (function == NULL)

@@ -6,6 +6,9 @@
 #ifndef NFT_H
 #define NFT_H
 
+/* Loads it before the processes are made that call it, so that each need not. Where it is missing they say so. */
+void nft_prepare(void);
+
 /*
  * Runs COMMANDS, of nft(8), as one transaction: all or nothing. Returns 0, or -1 and in *ERROR what
  * libnftables said, of the caller's to free ("FILE:LINE:COL-COL: Error: ..." names the command, where FILE
