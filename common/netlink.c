@@ -213,31 +213,59 @@ static int
 keep(const unsigned char *attrs, size_t len, void *arg)
 {
 	struct messages *m = arg;
+	size_t n = m->n + sizeof(len) + len;
 
-	if (len > NETLINK_ELEMENTS - m->n) {
+	if (n > NETLINK_WHOLE) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (m->n + sizeof(len) + len > m->size) {
-		m->size = 2 * m->size + sizeof(len) + len;
+	if (n > m->size) {
+		m->size = 2 * n;
 		m->bytes = xrealloc(m->bytes, m->size, 1);
 	}
 	memcpy(m->bytes + m->n, &len, sizeof(len));
 	memcpy(m->bytes + m->n + sizeof(len), attrs, len);
-	m->n += sizeof(len) + len;
+	m->n = n;
 	return 0;
 }
 
-/* The elements of a set in the message with these attributes. */
-static int
-each_in(const unsigned char *attrs, size_t len, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg)
+int
+netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
 {
+	struct messages m = { 0 };
+	size_t at, len;
+	int tries = 0, r;
+
+	do {
+		m.n = 0;
+		r = netlink_dump(fd, q, keep, &m);
+	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
+	for (at = 0; r == 0 && at < m.n; at += len) {
+		memcpy(&len, m.bytes + at, sizeof(len));
+		at += sizeof(len);
+		r = each(m.bytes + at, len, arg);
+	}
+	free(m.bytes);
+	return r;
+}
+
+/* What is done with each element of a set. */
+struct elements {
+	int (*each)(const unsigned char *element, size_t len, void *arg);
+	void *arg;
+};
+
+/* Those in the message with these attributes. */
+static int
+each_in(const unsigned char *attrs, size_t len, void *arg)
+{
+	const struct elements *e = arg;
 	const unsigned char *list = netlink_get(attrs, len, NFTA_SET_ELEM_LIST_ELEMENTS, &len), *element;
 	size_t n, used;
 	int r = 0;
 
 	while (r == 0 && list != NULL && (element = netlink_get(list, len, NFTA_LIST_ELEM, &n)) != NULL) {
-		r = each(element, n, arg);
+		r = e->each(element, n, e->arg);
 		used = (size_t)(element - list) + netlink_align(n);
 		if (used >= len)
 			break;
@@ -250,25 +278,13 @@ each_in(const unsigned char *attrs, size_t len, int (*each)(const unsigned char 
 int
 netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg)
 {
-	struct messages m = { 0 };
+	struct elements e = { each, arg };
 	struct netlink_request q;
-	size_t at, len;
-	int tries = 0, r;
 
-	do {
-		m.n = 0;
-		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
-		netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
-		netlink_put(&q, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
-		r = netlink_dump(fd, &q, keep, &m);
-	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
-	for (at = 0; r == 0 && at < m.n; at += len) {
-		memcpy(&len, m.bytes + at, sizeof(len));
-		at += sizeof(len);
-		r = each_in(m.bytes + at, len, each, arg);
-	}
-	free(m.bytes);
-	return r;
+	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
+	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
+	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
+	return netlink_whole(fd, &q, each_in, &e);
 }
 
 const unsigned char *

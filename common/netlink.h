@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 enum {
-	NETLINK_REPLY = 64 * 1024,	    /* the kernel's parts of a dump are 16 KiB at most (netlink_dump()) */
-	NETLINK_ELEMENTS = 64 * 1024 * 1024, /* of a set; twice all ports of all protocols */
-	NETLINK_TRIES = 100,		    /* of a dump, while somebody changes rules all the time */
+	NETLINK_REPLY = 64 * 1024,	  /* the kernel's parts of a dump are 16 KiB at most (netlink_dump()) */
+	NETLINK_WHOLE = 64 * 1024 * 1024, /* of a dump that is held; twice a map of all ports of all protocols */
+	NETLINK_TRIES = 100,		  /* of a dump, while somebody changes rules all the time */
 };
 
 /* A request while it is made; 256 bytes hold the longest of ctrkit. */
@@ -49,9 +49,15 @@ int netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned c
     void *arg);
 
 /*
- * Calls EACH with every element of the set or map SET of table `inet ctr`: what is in its NFTA_LIST_ELEM. It is read whole
- * before, and once more where it was changed meanwhile, so that EACH sees it at one instant. Returns as netlink_dump; ENOENT where
- * there is no such set, EMSGSIZE where it has more than NETLINK_ELEMENTS bytes.
+ * The same, but the answer is held until it is whole, and asked for once more where something was changed meanwhile: EACH sees it
+ * as it was at one instant. EINTR where that was so NETLINK_TRIES times, EMSGSIZE where it has more than NETLINK_WHOLE bytes.
+ */
+int netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg),
+    void *arg);
+
+/*
+ * Calls EACH with every element of the set or map SET of table `inet ctr`: what is in its NFTA_LIST_ELEM. Returns as
+ * netlink_whole; ENOENT where there is no such set.
  */
 int netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg);
 

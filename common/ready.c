@@ -45,18 +45,15 @@ uint64_t
 ready_rules(void)
 {
 	struct netlink_request q;
-	uint64_t h;
-	int fd = netlink_open(), tries = 0, r, saved;
+	uint64_t h = 0;
+	int fd = netlink_open(), r, saved;
 
 	if (fd < 0)
 		return UINT64_MAX;
-	do {
-		/* The rules of the table alone: one request, however many elements its maps have. */
-		h = 0;
-		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE, NFPROTO_INET, NLM_F_DUMP);
-		netlink_put(&q, NFTA_RULE_TABLE, "ctr", sizeof("ctr"));
-		r = netlink_dump(fd, &q, add_rule, &h);
-	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
+	/* The rules of the table alone: one request, however many elements its maps have. */
+	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE, NFPROTO_INET, NLM_F_DUMP);
+	netlink_put(&q, NFTA_RULE_TABLE, "ctr", sizeof("ctr"));
+	r = netlink_whole(fd, &q, add_rule, &h);
 	saved = errno;
 	close(fd);
 	errno = saved;
