@@ -30,8 +30,7 @@ struct names {
 static void
 add_name(struct names *s, const char *name)
 {
-	if ((s->n & (s->n - 1)) == 0)
-		s->name = xrealloc(s->name, s->n == 0 ? 1 : s->n * 2, sizeof(*s->name));
+	s->name = xgrow(s->name, s->n, sizeof(*s->name));
 	s->name[s->n++] = xstrdup(name);
 }
 

@@ -150,11 +150,8 @@ refer(const char *key, struct node *at, struct fact *f)
 static void
 add_edge(size_t to, unsigned kind, struct node *at)
 {
-	/* Grown in powers of two. */
-	if ((nedge & (nedge - 1)) == 0) {
-		edges = xrealloc(edges, nedge == 0 ? 1 : nedge * 2, sizeof(*edges));
-		edge_at = xrealloc(edge_at, nedge == 0 ? 1 : nedge * 2, sizeof(struct node *));
-	}
+	edges = xgrow(edges, nedge, sizeof(*edges));
+	edge_at = xgrow(edge_at, nedge, sizeof(struct node *));
 	edges[nedge] = (struct edge){ (size_t)(ctr - ctrs), to, kind };
 	edge_at[nedge++] = at;
 }

@@ -44,8 +44,7 @@ read_stream(struct stream *s)
 
 	reader_begin(&in, STDIN_FILENO, "stdin");
 	while ((got = reader_next(&in, &r)) > 0) {
-		if ((s->n & (s->n - 1)) == 0)
-			s->item = xrealloc(s->item, s->n == 0 ? 1 : s->n * 2, sizeof(*s->item));
+		s->item = xgrow(s->item, s->n, sizeof(*s->item));
 		s->item[s->n++] = (struct item){ .r = r };
 	}
 	reader_end(&in);

@@ -18,9 +18,7 @@
 static void
 append(struct forwards *f, const struct publish *p)
 {
-	/* Grown in powers of two. */
-	if ((f->n & (f->n - 1)) == 0)
-		f->element = xrealloc(f->element, f->n == 0 ? 1 : f->n * 2, sizeof(*f->element));
+	f->element = xgrow(f->element, f->n, sizeof(*f->element));
 	f->element[f->n++] = *p;
 }
 

@@ -18,7 +18,7 @@ static const char *const sets[] = { "link4", "link6", "expose4", "expose6" };
 static void
 append(struct linkset *s, const char *set, char *text)
 {
-	s->element = xrealloc(s->element, s->n + 1, sizeof(*s->element));
+	s->element = xgrow(s->element, s->n, sizeof(*s->element));
 	s->element[s->n++] = (struct linkset_element){ set, text };
 }
 

@@ -74,8 +74,7 @@ order_records(struct record **records, size_t n)
 			to = find_place(places, n, records[i]->fact[k].field[0]);
 			if (to == NULL)
 				continue;
-			if ((m & (m - 1)) == 0)
-				edge = xrealloc(edge, m == 0 ? 1 : m * 2, sizeof(*edge));
+			edge = xgrow(edge, m, sizeof(*edge));
 			edge[m++] = (struct edge){ .from = to->i, .to = n - 1 - i, .kind = kind };
 		}
 	/* Where clones and starts together make a circle, the starts count. */
@@ -135,9 +134,7 @@ list_open(struct list *l, bool change)
 	}
 	for (s = l->text; (end = strchr(s, '\n')) != NULL; s = end + 1) {
 		*end = '\0';
-		/* Grown in powers of two. */
-		if ((l->n & (l->n - 1)) == 0)
-			l->line = xrealloc(l->line, l->n == 0 ? 1 : l->n * 2, sizeof(*l->line));
+		l->line = xgrow(l->line, l->n, sizeof(*l->line));
 		l->line[l->n] = (struct place){ .name = s, .i = l->n };
 		l->n++;
 	}

@@ -223,9 +223,7 @@ static int
 add_range(const struct publish *p, void *arg)
 {
 	(void)arg;
-	/* Grown in powers of two. */
-	if ((nrange & (nrange - 1)) == 0)
-		ranges = xrealloc(ranges, nrange == 0 ? 1 : nrange * 2, sizeof(*ranges));
+	ranges = xgrow(ranges, nrange, sizeof(*ranges));
 	ranges[nrange++] = *p;
 	return 0;
 }

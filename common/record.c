@@ -98,8 +98,7 @@ make_room(struct record *r, const char *key, bool ordered)
 	int order;
 
 	/* Grown in powers of two; its capacity is not worth a member of the structure. */
-	if ((r->nfact & (r->nfact - 1)) == 0)
-		r->fact = xrealloc(r->fact, r->nfact == 0 ? 1 : r->nfact * 2, sizeof(*r->fact));
+	r->fact = xgrow(r->fact, r->nfact, sizeof(*r->fact));
 	if (ordered) {
 		order = fact_order(key);
 		while (at > 0 && fact_order(r->fact[at - 1].key) > order)

@@ -15,10 +15,7 @@ records_read(struct records *all, int fd, const char *what)
 
 	reader_begin(&in, fd, what);
 	while ((got = reader_next(&in, &r)) > 0) {
-		/* Grown in powers of two. */
-		if ((all->n & (all->n - 1)) == 0)
-			all->record =
-			    xrealloc(all->record, all->n == 0 ? 1 : all->n * 2, sizeof(*all->record));
+		all->record = xgrow(all->record, all->n, sizeof(*all->record));
 		all->record[all->n++] = r;
 	}
 	reader_end(&in);

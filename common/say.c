@@ -192,6 +192,12 @@ xstrdup(const char *s)
 	return xstrndup(s, strlen(s));
 }
 
+void *
+xgrow(void *p, size_t n, size_t size)
+{
+	return (n & (n - 1)) != 0 ? p : xrealloc(p, n == 0 ? 1 : 2 * n, size);
+}
+
 char *
 xstrndup(const char *s, size_t n)
 {

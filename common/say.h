@@ -51,6 +51,10 @@ int say_end(int status);
 /* malloc(3) and friends, that exit with a message where there is no memory. */
 void *xmalloc(size_t size);
 void *xrealloc(void *p, size_t count, size_t size); /* checked for overflow */
+
+/* P with room for one more of SIZE than the N it has: for an array that grows one by one, and is moved at powers of two. */
+void *xgrow(void *p, size_t n, size_t size);
+
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));

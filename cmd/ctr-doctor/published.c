@@ -23,8 +23,7 @@ static int
 add(const struct publish *p, void *arg)
 {
 	(void)arg;
-	if ((nports & (nports - 1)) == 0)
-		ports = xrealloc(ports, nports == 0 ? 1 : nports * 2, sizeof(*ports));
+	ports = xgrow(ports, nports, sizeof(*ports));
 	ports[nports++] = *p;
 	return 0;
 }

@@ -278,7 +278,7 @@ write_projects(const struct share_dirs *d, const struct names *names, size_t n, 
 		write_arguments(out, &names[i]);
 	xfclose(out);
 	for (s = all; *s != '\0'; s = next_line(s), s[-1] = '\0') {
-		line = (count & (count - 1)) == 0 ? xrealloc(line, count == 0 ? 1 : 2 * count, sizeof(*line)) : line;
+		line = xgrow(line, count, sizeof(*line));
 		line[count++] = s;
 	}
 	if (count > 0)
@@ -298,9 +298,7 @@ write_projects(const struct share_dirs *d, const struct names *names, size_t n, 
 static void
 add_known(struct known **known, size_t *n, struct known k)
 {
-	/* Doubled when it is a power of two. */
-	if ((*n & (*n - 1)) == 0)
-		*known = xrealloc(*known, *n == 0 ? 1 : 2 * *n, sizeof(**known));
+	*known = xgrow(*known, *n, sizeof(**known));
 	(*known)[(*n)++] = k;
 }
 

@@ -20,10 +20,7 @@ struct problem {
 static void
 add_problem(struct document *d, size_t line, size_t column, const char *format, va_list args)
 {
-	/* Grown in powers of two. */
-	if ((d->nproblem & (d->nproblem - 1)) == 0)
-		d->problem =
-		    xrealloc(d->problem, d->nproblem == 0 ? 1 : d->nproblem * 2, sizeof(*d->problem));
+	d->problem = xgrow(d->problem, d->nproblem, sizeof(*d->problem));
 	d->problem[d->nproblem] = (struct problem){ line, column, d->nproblem, say_text(format, args) };
 	d->nproblem++;
 }

@@ -47,8 +47,7 @@ add_port(const struct publish *p, void *arg)
 				      : "sctp");
 	if (!p->any)
 		inet_ntop(p->family, p->addr, port.addr, sizeof(port.addr));
-	if ((nports & (nports - 1)) == 0)
-		ports = xrealloc(ports, nports == 0 ? 1 : nports * 2, sizeof(*ports));
+	ports = xgrow(ports, nports, sizeof(*ports));
 	ports[nports++] = port;
 	return 0;
 }
