@@ -15,11 +15,12 @@ state()
 		ls
 		find "$1"_*/ctr "$CTR_STATE" "$CTR_UNITS" "$T/work" /run/ctr ! -name '*.log' ! -name '*.leases' \
 		    -printf '%p %y %m %l\n' | sort
-		# What is in them, with its order; of dnsmasq only that it runs. The number in `rules' is of the kernel's handles,
-		# which are others where a table was made twice; the rules themselves follow.
+		# What is in them, with its order; of dnsmasq only that it runs. The first number in `rules' is of the kernel's
+		# handles, which are others where a table was made twice; the rules themselves follow.
 		find "$CTR_STATE" "$CTR_UNITS" /run/ctr -type f ! -path '*/lock*' ! -name '*.leases' ! -name '*.pid' \
 		    ! -name rules -print | sort |
 		    xargs -r tail -v -n +1
+		cut -d ' ' -f 2 /run/ctr/rules
 		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
 		# The link-local address of a veth is of its hardware address, which is another for each.
 		ip -o addr show | sed 's/^[0-9]*: //; s/ *valid_lft.*//; /inet6 fe80::[^ ]*:/d' | sort
@@ -34,14 +35,14 @@ state()
 		done
 		ls /sys/class/net
 		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
-			# A monitor of liblxc moves to lxc.pivot, which stays, while it removes its own; where that of the one before it
-			# is there still, its own is called lxc.monitor.NAME-1.
+			# lxc.pivot is where a monitor of liblxc moves to while it removes its own, and stays. Its own is called
+			# lxc.monitor.NAME-1 where that of the one before is there still, and is shown as the same.
 			find /sys/fs/cgroup/*"${group%/init.scope}" "/sys/fs/cgroup${group%/init.scope}" \
-			    -path '*/lxc*' ! -path '*/lxc.pivot*' ! -path '*/lxc.monitor.*' \( -type d -print -o \
+			    -path '*/lxc*' ! -path '*/lxc.pivot*' \( -type d -print -o \
 			    \( -name memory.limit_in_bytes -o -name memory.memsw.limit_in_bytes -o -name memory.max \
 			    -o -name memory.swap.max -o -name cpu.shares -o -name cpu.weight -o -name cpu.cfs_quota_us \
 			    -o -name cpu.max -o -name cpuset.cpus -o -name pids.max \) -exec grep -H . {} + \)
-		done | sort
+		done | sed 's,\(/lxc\.monitor\.[^/]*\)-[0-9][0-9]*\(/\|$\),\1\2,' | sort -u
 	) 2>/dev/null
 }
 
