@@ -146,10 +146,8 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 			news = news || e[i].changed;
 		}
 	news = news || faccessat(h->dir.run, "projects", F_OK, 0) < 0;
-	if (news && share_names(&h->dir, &replaced) < 0) {
-		*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
+	if (news && share_names(&h->dir, &replaced, error) < 0)
 		return -1;
-	}
 	daemon = dnsmasq_start(h->dir.run, replaced, error);
 	if (daemon >= 0 && news && share_done(&h->dir, error) < 0)
 		daemon = -1;
@@ -244,10 +242,8 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		if (take_down(h, error) < 0)
 			return -1;
 	} else if (replaced) {
-		if (share_names(&h->dir, &replaced) < 0) {
-			*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
+		if (share_names(&h->dir, &replaced, error) < 0)
 			return -1;
-		}
 		daemon = ready_dnsmasq(h->dir.run, NULL, NULL);
 		if (daemon >= 0)
 			close(daemon);
@@ -269,21 +265,18 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 static bool
 read_entries(struct entry *e, struct record **records, size_t n, bool *in)
 {
-	int run = run_find("");
+	int hosts = run_find("hosts");
 	bool out = undo;
-	char *path;
 	size_t i;
 
 	*in = false;
 	for (i = 0; i < n; i++) {
 		read_entry(&e[i], records[i]);
-		path = xasprintf("hosts/%s", e[i].file);
 		*in = *in || e[i].ours;
-		out = out || (!e[i].ours && run >= 0 && faccessat(run, path, F_OK, 0) == 0);
-		free(path);
+		out = out || (!e[i].ours && hosts >= 0 && faccessat(hosts, e[i].file, F_OK, 0) == 0);
 	}
-	if (run >= 0)
-		close(run);
+	if (hosts >= 0)
+		close(hosts);
 	return out;
 }
 

@@ -134,7 +134,7 @@ forward_on(int run, char **path)
 	/* Where it is there already, it has the older values. */
 	if (faccessat(run, "sysctls", F_OK, 0) < 0) {
 		out = xopen_memstream(&text, &len);
-			if (!four)
+		if (!four)
 			status = keep(out, kept4, path);
 		if (!six && status == 0)
 			status = keep(out, kept6, path);

@@ -389,7 +389,7 @@ write_aliases(const struct share_dirs *d, const struct names *names, size_t i, c
 }
 
 int
-share_names(const struct share_dirs *d, bool *replaced)
+share_names(const struct share_dirs *d, bool *replaced, char **error)
 {
 	struct names *names;
 	struct known *known = NULL;
@@ -412,7 +412,10 @@ share_names(const struct share_dirs *d, bool *replaced)
 		free(known[--count].name);
 	free(known);
 	release(names, n);
-	return status < 0 ? -1 : 0;
+	if (status >= 0)
+		return 0;
+	*error = xasprintf("cannot write the names for dnsmasq: %s", strerror(errno));
+	return -1;
 }
 
 int

@@ -4,8 +4,7 @@
  * (its MAC address, link and IPv4 address), which it watches; and `projects', arguments for it, one a line: the domains of
  * the projects, about which nobody else is asked, and what DHCP says of them. `unread' is there from before the first of
  * them is written or removed until dnsmasq has been told: what is ended in between leaves it, and the next run makes the
- * rest. No --dhcp-optsfile: with a tag in it
- * dnsmasq 2.90 dies at the SIGHUP after it has answered.
+ * rest. No --dhcp-optsfile: with a tag in it dnsmasq 2.90 dies at the SIGHUP after it has answered.
  */
 #ifndef SHARE_H
 #define SHARE_H
@@ -36,9 +35,9 @@ int share_write(const struct share_dirs *d, const char *file, const struct recor
 
 /*
  * What depends on all containers together: `projects', and the aliases that mean one container in the whole
- * project. 0, or -1 with errno; *REPLACED as above.
+ * project. 0, or -1 as share_done; *REPLACED as above.
  */
-int share_names(const struct share_dirs *d, bool *replaced);
+int share_names(const struct share_dirs *d, bool *replaced, char **error);
 
 /* Calls EACH with every container in HOSTS. 0, or -1 with errno. */
 int share_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void *arg);

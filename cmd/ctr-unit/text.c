@@ -133,7 +133,7 @@ text_unit(const char *project, bool stops, const char **what, const char **wrong
 		}
 	if (*wrong == NULL) {
 		out = xopen_memstream(&text, &len);
-			write_unit(out, ctrctl, project, stops);
+		write_unit(out, ctrctl, project, stops);
 		xfclose(out);
 	}
 	free(ctrctl);
