@@ -5,6 +5,7 @@
  * that of the other, too; what a local address leads to is in a table in its own network, forward.h. All are made from
  * the linked containers' stored records, so that a link is there, and goes, as one.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@
 #define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
 static const char *const keys[] = { "link", "backlink", "forward", NULL };
-/* With `pending link' while the names of what was withdrawn may be there still. */
+/* With `pending link' while the names, in /etc/hosts or in DNS, may not be what they are to be. */
 static const char *const stored_keys[] = { "link", "backlink", "forward", "pending", NULL };
 static bool undo;
 
@@ -106,23 +107,31 @@ take_back(struct container *c, struct record *r, bool running)
 }
 
 /*
- * The aliases in DNS are ctr-net's, which comes before this program in a pipe and has written those that a whole record
- * declares: not so what was withdrawn here, or is linked again.
+ * Whether the aliases in DNS are those of WANT. They are ctr-net's, which comes before this program in a pipe and has written
+ * those that a whole record declares: not so what is withdrawn here, or linked again.
  */
-static int
-tell_dns(struct record *r, const struct record *stored)
+static bool
+in_dns(const struct record *stored, const struct record *want)
 {
-	char *file = state_name(r->name), *aliases = names_aliases(stored, stored);
+	char *file = state_name(stored->name), *aliases = names_aliases(stored, want);
 	int hosts = run_find("hosts");
-	bool has = hosts < 0 || names_has_aliases(hosts, file, aliases);
+	bool has = hosts < 0 ? errno == ENOENT : names_has_aliases(hosts, file, aliases);
 
 	if (hosts >= 0)
 		close(hosts);
 	free(aliases);
 	free(file);
-	if (has || execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), r->name, NULL }) == 0)
-		return 0;
-	return record_fail(r, "ctr-net cannot change the aliases in DNS");
+	return has;
+}
+
+/* Has ctr-net write the aliases that are stored; `pending link' is, until that is done. */
+static int
+tell_dns(struct container *c, struct record *r, struct record *want)
+{
+	if (execute((const char *const[]){ "ctr-net", "-q", "-P", container_path(), r->name, NULL }) != 0)
+		return record_fail(r, "ctr-net cannot change the aliases in DNS");
+	record_drop(want, "pending");
+	return container_store(c, want, stored_keys) < 0 ? record_fail(r, "cannot store what was applied:") : 0;
 }
 
 /* What is withdrawn is so, with its rule, also where the names cannot be: a table that is made anew must not have it. */
@@ -150,7 +159,7 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	struct record *was = record_copy(c->stored);
 	struct reach l = { 0 };
 	struct block block = { .name = r->name, .want = want, .all = undo_all(r) };
-	bool names = running || !record_equal(was, want, named);
+	bool names = running || !record_equal(was, want, named), told;
 	pid_t pid = running ? lxc_init_pid(c->name) : -1;
 	int bad = reach_make(&l, r, want, was), opened, led = 0, changed = -1;
 
@@ -163,12 +172,15 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	block.lines = l.lines;
 	if (opened >= 0 && led >= 0)
 		changed = names ? hosts_change(c, r, write_block, &block) : 0;
+	told = !running || in_dns(was, want);
+	if (!told)
+		record_pending(want, "link");
 	if (changed >= 0 && container_store(c, want, stored_keys) < 0)
 		changed = record_fail(r, "cannot store what was applied:");
 	/* Rebooted from within meanwhile, its new network was made as it was stored before. */
 	else if (changed >= 0 && running && lxc_init_pid(c->name) != pid && lxc_running(c->name))
 		changed = reach_put_forwards(c, r, &l.forwards) < 0 ? -1 : changed;
-	if (changed >= 0 && running && tell_dns(r, c->stored) < 0)
+	if (changed >= 0 && !told && tell_dns(c, r, want) < 0)
 		bad = -1;
 	if (changed >= 0 && (changed > 0 || opened > 0 || led > 0))
 		say_done(r, was, want);

@@ -93,8 +93,9 @@ names_has_aliases(int hosts, const char *file, const char *aliases)
 	char *text, *s;
 	bool has;
 
+	/* Where it cannot be read, ctr-net says so. */
 	if (read_at(hosts, file, &text, &len, NAMES_BYTES) < 0)
-		return true;
+		return errno == ENOENT;
 	/* They stand behind the line of options. */
 	s = strstr(text, "\n# options ");
 	s = s == NULL ? NULL : strchr(s + 1, '\n');

@@ -34,6 +34,10 @@ hosts=$CTR_LXCPATH/p_a/rootfs/etc/hosts
 ctr-link <a.rec >got && mv "$hosts" hosts && ln -s nothing "$hosts" || exit 1
 err_like='*symbolic link*' out_like='*' check 'names that cannot be withdrawn' 1 sh -c 'ctr-link <b.rec'
 mv hosts "$hosts" && state between || exit 1
-writer 'write rename fsync fork malloc' 'ctr-link <a.rec' 'ctr-link <b.rec'
+# Its aliases in DNS, too.
+state_more() { md5sum /run/ctr/hosts/*; }
+ctr-link <b.rec >got && disturbed fork 2 'ctr-link <a.rec' && state now && cat now >>between || exit 1
+writer 'write rename fsync fork malloc read? open?' 'ctr-link <a.rec' 'ctr-link <b.rec'
+state_more() { :; }
 writer 'fork?' 'ctr-start -q p_b' 'ctr-stop -q -t 0 p_b'
 done_testing
