@@ -36,9 +36,10 @@ while :; do
 	echo 10.0.0.1 a >/etc/hosts
 done 2>/dev/null
 END
+# A shell that cannot fork ends, unless command(1) catches that: the first one is the container's only program.
 cat >"$CTR_LXCPATH/base/rootfs/bomb" <<'END'
 b() { b | b & }
-while :; do b; done 2>/dev/null
+while :; do command eval b; done 2>/dev/null
 END
 cat >ctr.yml <<'E2'
 name: h
@@ -103,9 +104,13 @@ fetch()
 
 swapped() { [ -L "$CTR_LXCPATH/h_swap/rootfs/etc/hosts" ]; }
 full() { [ "$(df --output=avail small | tail -n 1)" -eq 0 ]; }
-# The bomb was refused a process since its last start.
-group=$(sed -n 's,.*/\(ctr-test-[^/]*\)/.*,\1,p' /proc/1/cgroup | head -n 1)
-bombed() { find /sys/fs/cgroup -path "*/$group/lxc.payload.h_bomb/pids.events" -exec grep '^max [1-9]' {} + | grep .; }
+# The bomb was refused a process since its last start: in the cgroup that it has, which has another name while the last one's is
+# there still.
+bombed()
+{
+	group=$(sed -n 's/^[0-9]*:pids://p; s/^0:://p' "/proc/$(lxc-info -Hp -n h_bomb)/cgroup" | head -n 1)
+	grep -sq '^max [1-9]' "/sys/fs/cgroup/pids$group/pids.events" "/sys/fs/cgroup$group/pids.events"
+}
 
 # Whether the three are at it.
 attacked()
