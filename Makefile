@@ -146,25 +146,24 @@ lint: deps
 	$(MAKE) BUILD=build-gcc CC=gcc CFLAGS='-O2 -Werror'
 	$(MAKE) BUILD=build-clang CC=clang CFLAGS='-O2 -Werror'
 
-# Without FORTIFY, whose checked functions the address sanitizer does not see through.
-sanitize:
-	$(MAKE) check BUILD=build-asan HARDEN= \
-	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-
 # The same tests as in make check, for longer.
 kill: ROUNDS = 200
 soak: ROUNDS = 500
 kill soak: deps all
 	BUILD=$(BUILD) CTR_TEST_ROUNDS=$(ROUNDS) CTR_TEST_TIMEOUT=36000 prove $(if $(filter kill,$@),t/kill-ctrctl.t,t/soak.t)
 
-# Not optimized, or lines melt into each other. gcc writes the counts before fork and exec only in GNU C; and a child of
-# vfork would write those of its parent, and tell it so. A child that is not root any more writes them too. t/counted.c,
-# and why it comes last, after all of ours.
-COVER       = build-cover
+# What the tests run of each source file is counted. Not optimized, or lines melt into each other. gcc writes the counts before fork
+# and exec only in GNU C; and a child of vfork would write those of its parent, and tell it so. A child that is not root any
+# more writes them too. t/counted.c, and why it comes last, after all of ours. make sanitize does so with the sanitizers:
+# without FORTIFY, whose checked functions the address sanitizer does not see through.
 COVER_LIMIT = 85# percent of the lines of a file, which all are to have
-COVER_BUILD = BUILD=$(COVER) HARDEN= CFLAGS='-O0 -g -std=gnu17 --coverage' CPPFLAGS=-Dvfork=fork
+SANITIZE    = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TESTS       = t/
-cover: deps
+sanitize: COVER = build-asan
+sanitize: COVER_CFLAGS = $(SANITIZE)
+cover: COVER = build-cover
+cover sanitize: COVER_BUILD = BUILD=$(COVER) HARDEN= CFLAGS='-O0 -g -std=gnu17 --coverage $(COVER_CFLAGS)' CPPFLAGS=-Dvfork=fork
+cover sanitize: deps
 	$(MAKE) $(COVER_BUILD) $(COVER)/t/counted.o
 	$(MAKE) $(COVER_BUILD) LDLIBS=$(COVER)/t/counted.o \
 	    LDFLAGS=-Wl,--wrap=_exit,--wrap=raise,--wrap=fork,--export-dynamic-symbol=counted_end all bases \

@@ -91,4 +91,5 @@ fresh()
 	ctr-list | ctr-ports -u | ctr-net -u
 	nft delete table inet hand
 	try=$((try + 1))
+	sync # what the last one wrote
 }
