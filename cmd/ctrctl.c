@@ -122,12 +122,13 @@ print_script(const struct row *row, bool explain)
 /* The records to be worked on, as they are before. */
 static struct records known;
 
-/* Reads them from FD, and puts it back to its start. */
+/* Reads them from FD, and puts it back to its start. Exits where it cannot: what is done must not be less than what was chosen. */
 static void
 read_known(int fd)
 {
 	records_free(&known);
-	records_read(&known, fd, "records");
+	if (records_read(&known, fd, "records") < 0)
+		exit(say_end(EXIT_FAILED));
 	lseek(fd, 0, SEEK_SET);
 }
 
@@ -195,15 +196,16 @@ static int
 act(const struct row *row, const char **const argv[], size_t n, int in)
 {
 	struct tally t;
-	int fd[2], status;
+	int fd[2], status, worst;
 	char *rest;
 
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		die(EXIT_FAILED, "cannot make a pipe:");
 	pipeline_start(argv, n, in, fd[1]);
-	tally_read(&t, fd[0], &known, row->flags & PROGRESS && on_terminal());
+	worst = tally_read(&t, fd[0], &known, row->flags & PROGRESS && on_terminal()) < 0 ? EXIT_FAILED : EXIT_DONE;
 	close(fd[0]);
 	status = pipeline_wait();
+	status = status > worst ? status : worst;
 	rest = t.missing == 0 ? xstrdup("") : xasprintf(", %zu not finished", t.missing);
 	say_warning(row->name, "%zu done, %zu unchanged, %zu failed%s", t.done, t.unchanged, t.failed, rest);
 	free(rest);

@@ -3,7 +3,7 @@
  * For LD_PRELOAD, by t/fault.sh: makes one call fail. FAULT is CLASS:N: the Nth call of that class, which a program of ctrkit
  * itself makes, not a library for it nor a program that it runs, returns an error. In a child the count goes on from
  * that of its parent. The first process to come so far makes the file FAULT_LOG, with the program's name; where that is
- * there, no call fails any more. With CLASS:N+ all calls from the Nth on fail.
+ * there, no call fails any more. With CLASS:N+ all calls from the Nth on fail. With FAULT_IN it is calls of that program alone.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -36,8 +36,9 @@ own(const void *address)
 	const Elf64_Phdr *p = (const Elf64_Phdr *)getauxval(AT_PHDR);
 	uintptr_t base = 0;
 	size_t n = getauxval(AT_PHNUM), i;
+	const char *name = program_invocation_short_name, *in = getenv("FAULT_IN");
 
-	if (end == 0 && strncmp(program_invocation_short_name, "ctr", 3) == 0) {
+	if (end == 0 && (in == NULL ? strncmp(name, "ctr", 3) == 0 : strcmp(name, in) == 0)) {
 		for (i = 0; i < n; i++)
 			if (p[i].p_type == PT_PHDR)
 				base = (uintptr_t)p - p[i].p_vaddr;
@@ -117,6 +118,15 @@ FAULT("rename", EIO, -1, int, renameat, (int from, const char *old, int to, cons
 FAULT("rename", EIO, -1, int, renameat2, (int from, const char *old, int to, const char *new, unsigned flags),
     (from, old, to, new, flags))
 FAULT("fork", EAGAIN, -1, pid_t, fork, (void), ())
+
+/* A child that comes out of here would return, and with it whatever its parent has on the stack: a copy of that does. */
+pid_t
+vfork(void)
+{
+	REAL(fork);
+	return fails("fork", __builtin_return_address(0), EAGAIN) ? -1 : real();
+}
+
 FAULT("pipe", EMFILE, -1, int, pipe2, (int fd[2], int flags), (fd, flags))
 FAULT("pipe", EMFILE, -1, int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 FAULT("stat", EIO, -1, int, fstat, (int fd, struct stat *st), (fd, st))

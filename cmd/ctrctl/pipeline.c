@@ -31,6 +31,20 @@ forward(int sig)
 	errno = saved;
 }
 
+/*
+ * At exit, where it came before the end of the pipeline: for want of memory, or of a pipe. Nothing goes on after the message of that.
+ * Whoever writes to this program is not to wait for it.
+ */
+static void
+leave(void)
+{
+	if (running == 0)
+		return;
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	forward(SIGTERM);
+	pipeline_wait();
+}
+
 void
 pipeline_guard(void)
 {
@@ -38,6 +52,8 @@ pipeline_guard(void)
 	struct sigaction catcher = { .sa_handler = forward }, before;
 	size_t i;
 
+	if (atexit(leave) != 0)
+		die(EXIT_FAILED, "cannot see to its exit:");
 	/* One that is ignored stays so: nohup(1). */
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)

@@ -15,7 +15,7 @@ enum {
  */
 extern volatile sig_atomic_t pipeline_caught;
 
-/* From now on these signals end the programs that run, and no longer this one. */
+/* From now on these signals end the programs that run, and no longer this one; and it does not exit before them. */
 void pipeline_guard(void);
 
 /*

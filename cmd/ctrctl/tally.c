@@ -6,6 +6,7 @@
 
 #include "filter.h"
 #include "progress.h"
+#include "say.h"
 
 static void
 count(struct tally *t, const struct record *r)
@@ -21,7 +22,7 @@ count(struct tally *t, const struct record *r)
 	t->missing -= t->missing > 0;
 }
 
-void
+int
 tally_read(struct tally *t, int fd, const struct records *known, bool progress)
 {
 	time_t since = time(NULL);
@@ -40,9 +41,10 @@ tally_read(struct tally *t, int fd, const struct records *known, bool progress)
 			progress_show(known->record, known->n, since);
 		if (poll(&p, 1, progress ? 250 : -1) <= 0)
 			continue;
-		if (reader_fill(&in) < 0)
-			break;
-		while ((got = reader_take(&in, &r)) > 0) {
+		got = reader_fill(&in);
+		if (got < 0)
+			say_error(NULL, "cannot read %s:", in.what);
+		while (got >= 0 && (got = reader_take(&in, &r)) > 0) {
 			count(t, r);
 			record_free(r);
 		}
@@ -50,4 +52,5 @@ tally_read(struct tally *t, int fd, const struct records *known, bool progress)
 	if (progress)
 		progress_clear();
 	reader_end(&in);
+	return got;
 }

@@ -14,8 +14,8 @@ struct tally {
 
 /*
  * Counts in *T the containers whose records come from FD, up to its end, of those in KNOWN that went in. With PROGRESS it
- * shows meanwhile, on stderr, which are being made.
+ * shows meanwhile, on stderr, which are being made. Returns 0, or -1 where FD could not be read to its end (told).
  */
-void tally_read(struct tally *t, int fd, const struct records *known, bool progress);
+int tally_read(struct tally *t, int fd, const struct records *known, bool progress);
 
 #endif
