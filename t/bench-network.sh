@@ -41,11 +41,12 @@ take()
 	wait_for 60 test -e taken || exit 1
 }
 
-# latency WHERE ADDRESS PORT [BEST]: the least of BEST and some more medians, in $latency. They differ by a third.
+# latency WHERE ADDRESS PORT [BEST]: the least of BEST and some more medians, in $latency. They differ by a third, and the machine's speed
+# by as much from one minute to the next: what is compared is measured by turns.
 latency()
 {
 	latency=${4-}
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+	for i in 1 2 3; do
 		latency=$(least "$latency" "$($1 taskset -c 0 perl "$T/connect.pl" 1000 "$2" "$3")")
 	done
 }
@@ -80,7 +81,7 @@ facts 9998 >10000.facts
 publish() { ctr-ports <"$1.facts"; }
 least_few=''
 least_many=''
-for round in 1 2 3; do
+for round in $(seq 15); do
 	us publish 10
 	latency client 192.0.2.1 8001 "$least_few"
 	least_few=$latency
@@ -123,8 +124,12 @@ iptables_rules()
 for n in 10 10000; do
 	iptables_rules $n >$n.rules
 	hand host iptables-restore <$n.rules || exit 1
-	latency 'hand client' 192.0.2.1 8001
+	for round in $(seq 5); do
+		latency 'hand client' 192.0.2.1 8001 "${latency_hand-}"
+		latency_hand=$latency
+	done
 	[ "$n" != 10 ] || other=$latency
+	latency_hand=
 done
 figure '  beside it: by rules of iptables, 10,000 : 10' "$latency" "$other"
 figure '  iptables : ctr-ports, with 10' "$other" "$least_few"
@@ -155,10 +160,13 @@ figure 'throughput, one rule by hand : a published port' "$ours" "$theirs" 1.05
 # Many that run and are linked; few before, and few after: so many are measured twice too.
 both() # PUBLISHED LINKED: the least until now of each, and more; in $published and $linked
 {
-	latency 'at b_c2' "$four" 80 "$2"
-	linked=$latency
-	latency client 192.0.2.1 8001 "$1"
-	published=$latency
+	published=$1 linked=$2
+	for round in $(seq 10); do
+		latency 'at b_c2' "$four" 80 "$linked"
+		linked=$latency
+		latency client 192.0.2.1 8001 "$published"
+		published=$latency
+	done
 }
 both '' ''
 few="$published $linked"

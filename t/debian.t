@@ -44,6 +44,11 @@ running()
 
 ok 'create' ctrctl create
 ok 'start' ctrctl start
+# Not a wait for something: what a person finds who comes back then.
+sleep 5
+is '5 s later it runs, with its name, fqdn, link, volume and limit' \
+    "$(lxc-info -Hs -n shop_sys) $(in_sys hostname) $(in_sys hostname -f) $(in_sys getent hosts database | awk '{ print $2 }') $(
+	in_sys cat /srv/data/file) $(lxc-cgroup -n shop_sys pids.max)" 'RUNNING sys sys.example.net db.example.net kept 300'
 wait_for 120 running
 is 'systemd is done, and nothing failed' "$state $(in_sys systemctl --failed --plain --no-legend)" 'running '
 # Without an answer, its client asks for a minute, and the boot waits for it.

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Root in three containers does what it can, as fast as it can, as long as they run: swaps files and links in /etc, fills its disk, forks
-# without end, forges DHCP, ARP and sources. The host runs ctrctl up, links and down meanwhile: each ends in bounded time, nothing of
-# the host changes, and the fourth container works.
+# Root in four containers does what it can, as fast as it can, as long as they run: swaps files and links in /etc, in one also as ids of
+# its own, fills its disk, forks without end, forges DHCP, ARP and sources. The host runs ctrctl up, links and down meanwhile: each
+# ends in bounded time, nothing of the host changes, and the fifth container works.
 . "${0%/*}/lib.sh"
 . "$top/t/serve.sh"
 
 busybox_base
 client_ns
+root_ids
 up=../../../../../../../../../../../..
 mkdir -p victim small pages "$CTR_LXCPATH/base/rootfs/www"
 for f in hosts hostname resolv.conf passwd; do echo "host $f" >"victim/$f"; done
@@ -46,6 +47,7 @@ name: h
 defaults: { clone: base, cgroup: [pids.max=64, memory.max=64M], dns: $bridge }
 containers:
   swap: { command: sh /swap, links: [good, fill], fqdn: swap.example.net }
+  mapped: { command: sh /swap, links: [good, fill], fqdn: mapped.example.net, idmap: auto }
   fill: { command: sh /fill, links: [good, swap], volumes: ["./small/etc:/etc"] }
   bomb: { command: sh /bomb, links: good }
   good: { command: "httpd -f -p 80 -h /www", ports: "8080:80", volumes: ["./pages:/www:ro"], expose: 80, links: bomb }
@@ -64,7 +66,7 @@ host()
 	find /proc/sys/net -type f -readable ! -path '*/nf_conntrack*' ! -name tcp_fastopen_key \
 	    -exec grep -aH . {} + 2>"$TMPDIR/null"
 }
-# The files of the fourth, but for the names of its links, which ctr-link writes.
+# The files of the fifth, but for the names of its links, which ctr-link writes.
 neighbour()
 {
 	find "$CTR_LXCPATH/h_good/rootfs" ! -type d ! -path '*/etc/hosts' -printf '%P %y %m %U:%G %l\n' | sort
@@ -72,7 +74,7 @@ neighbour()
 }
 page() { client wget -q -T 10 -O - "http://$1:8080/"; }
 
-# run COMMAND...: ctrctl so. Counts what does not end, or ends otherwise than done or with an error of one of the three.
+# run COMMAND...: ctrctl so. Counts what does not end, or ends otherwise than done or with an error of one of the four.
 run()
 {
 	timeout -s KILL 120 ctrctl -q "$@" >"$TMPDIR/out" 2>"$TMPDIR/err"
@@ -93,7 +95,7 @@ forge()
 	done
 }
 
-# The page of the fourth, from outside, twice.
+# The page of the fifth, from outside, twice.
 fetch()
 {
 	for a in 192.0.2.1 '[2001:db8::1]'; do
@@ -102,7 +104,7 @@ fetch()
 	done
 }
 
-swapped() { [ -L "$CTR_LXCPATH/h_swap/rootfs/etc/hosts" ]; }
+swapped() { [ -L "$CTR_LXCPATH/h_$1/rootfs/etc/hosts" ]; }
 full() { [ "$(df --output=avail small | tail -n 1)" -eq 0 ]; }
 # The bomb was refused a process since its last start: in the cgroup that it has, which has another name while the last one's is
 # there still.
@@ -112,13 +114,14 @@ bombed()
 	grep -sq '^max [1-9]' "/sys/fs/cgroup/pids$group/pids.events" "/sys/fs/cgroup$group/pids.events"
 }
 
-# Whether the three are at it.
+# Whether the four are at it.
 attacked()
 {
-	for a in swap fill bomb; do
+	for a in swap mapped fill bomb; do
 		[ "$(lxc-info -H -s -n "h_$a")" = RUNNING ] || bad="$bad; $a does not run: $(grep "h_$a" "$TMPDIR/err")"
 	done
-	wait_for 60 swapped || bad="$bad; nothing was swapped"
+	wait_for 60 swapped swap || bad="$bad; nothing was swapped"
+	wait_for 60 swapped mapped || bad="$bad; nothing was swapped by ids of its own"
 	wait_for 60 full || bad="$bad; its disk was never full"
 	wait_for 60 bombed || bad="$bad; the bomb had all the processes that it wanted"
 }
@@ -143,7 +146,7 @@ run_all()
 	: >"$TMPDIR/forging"
 	forge >"$TMPDIR/null" 2>&1 &
 	forger=$!
-	for command in rmlinks links status '-t 1 reboot bomb' links '-t 1 stop swap' up; do
+	for command in rmlinks links status '-t 1 reboot bomb' links '-t 1 stop swap mapped' up; do
 		# shellcheck disable=SC2086 # words
 		run $command
 		fetch "$command"
@@ -158,11 +161,14 @@ run_all()
 	fetch 'all that'
 	neighbour >"$TMPDIR/neighbour.now"
 	cmp -s "$TMPDIR/neighbour" "$TMPDIR/neighbour.now" ||
-	    bad="$bad; files of the fourth: $(diff "$TMPDIR/neighbour" "$TMPDIR/neighbour.now" | head -n 5)"
+	    bad="$bad; files of the fifth: $(diff "$TMPDIR/neighbour" "$TMPDIR/neighbour.now" | head -n 5)"
 	run -t 1 down
 	# Without an /etc it would not be started again.
-	rm -rf "$CTR_LXCPATH/h_swap/rootfs/etc" "$CTR_LXCPATH/h_swap/rootfs/was"
-	cp -a "$CTR_LXCPATH/base/rootfs/etc" "$CTR_LXCPATH/h_swap/rootfs/etc"
+	for a in swap mapped; do
+		root=$CTR_LXCPATH/h_$a/rootfs
+		rm -rf "$root/etc" "$root/was"
+		cp -a "$CTR_LXCPATH/base/rootfs/etc" "$root/etc"
+	done
 	rm -f small/etc/full
 	echo '127.0.0.1 localhost' >small/etc/hosts
 }
@@ -177,7 +183,7 @@ rounds=${CTR_TEST_ROUNDS:-2}
 while [ $((n += 1)) -le "$rounds" ]; do
 	run_all
 done
-is "$rounds rounds: each command ended in time, none failed for the fourth, which was reached all the time" "$bad" ''
+is "$rounds rounds: each command ended in time, none failed for the fifth, which was reached all the time" "$bad" ''
 ok "by $fetched pages, over IPv4 and IPv6" test "$fetched" = $((rounds * 18))
 echo "# forged frames were sent $(wc -l <"$TMPDIR/sent") times"
 ok 'forged frames were sent between all that' test "$(wc -l <"$TMPDIR/sent")" -ge $((rounds * 8))
@@ -185,7 +191,7 @@ host >"$TMPDIR/after"
 ok 'nothing of the host was changed' cmp "$TMPDIR/before" "$TMPDIR/after"
 diff "$TMPDIR/before" "$TMPDIR/after" | diag
 is 'all are stopped' "$(ctr-list -p h | ctr-status | awk '$2 == "state" { print $3 }' | sort | uniq -c | sed 's/^ *//')" \
-    '4 stopped'
+    '5 stopped'
 is 'and nothing of theirs runs' "$(pgrep -af '^(sh|/bin/sh) /(swap|fill|bomb)')" ''
 is 'no veth and no table is left' "$(find /sys/class/net -name 'ctr*'; nft list tables)" 'table inet theirs'
 run -x rm
