@@ -116,9 +116,12 @@ demo: deps-demo
 demo-clean: all
 	BUILD=$(BUILD) t/demo.sh clean
 
+# The longest first, so that at the end none runs alone.
+LONG  = fault-host kill fault-make fault-idmap fault start kill-ctrctl examples at-once hostile-loop hostile isolate
+TESTS = $(LONG:%=t/%.t) $(filter-out $(LONG:%=t/%.t),$(wildcard t/*.t))
 check: deps
 	$(MAKE) all bases $(BUILD)/t/fault.so
-	BUILD=$(BUILD) prove -j$(JOBS) --timer t/
+	BUILD=$(BUILD) prove -j$(JOBS) --timer $(TESTS)
 
 # The container of Debian is for tests that ALL=1 adds.
 VM_ALL = $(filter-out $(VM_NEVER),$(patsubst t/%.t,%,$(wildcard t/*.t t/vm/*.t)))
@@ -158,7 +161,6 @@ kill soak: deps all
 # without FORTIFY, whose checked functions the address sanitizer does not see through.
 COVER_LIMIT = 85# percent of the lines of a file, which all are to have
 SANITIZE    = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-TESTS       = t/
 sanitize: COVER = build-asan
 sanitize: COVER_CFLAGS = $(SANITIZE)
 cover: COVER = build-cover
