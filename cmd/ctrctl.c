@@ -21,7 +21,7 @@
 
 /* What the command line says. */
 static const char *file, *project, *path, *jobs, *seconds;
-static bool verbose, delete, nocopy, restart, addhosts, noports, nolinks, nocolor, extended, dry, nodeps;
+static bool verbose, delete, nocopy, restart, addhosts, noports, nolinks, nocolor, extended, dry, nodeps, dashed;
 static char **names;
 static size_t nnames;
 
@@ -43,7 +43,7 @@ on_terminal(void)
 static const char **
 arguments(const struct stage *s)
 {
-	const char **argv = xrealloc(NULL, nnames + 20, sizeof(*argv));
+	const char **argv = xrealloc(NULL, nnames + 24, sizeof(*argv));
 	const struct {
 		bool given;
 		const char *option, *value;
@@ -71,8 +71,12 @@ arguments(const struct stage *s)
 		if (all[i].given && all[i].value != NULL)
 			argv[n++] = all[i].value;
 	}
-	for (i = 0; s->flags & NAMES && i < nnames; i++)
+	for (i = 0; s->flags & NAMES && i < nnames; i++) {
+		/* One that came behind a "--" is to be none of its options either. */
+		if (i == 0 && dashed)
+			argv[n++] = "--";
 		argv[n++] = names[i];
+	}
 	argv[n] = NULL;
 	return argv;
 }
@@ -320,8 +324,10 @@ read_options(int argc, char **argv)
 		case OPT_DRY_RUN: dry = true; break;
 		default: option_usage(USAGE);
 		}
-	while (optind < argc)
-		names[nnames++] = argv[optind++];
+	for (; optind < argc; optind++) {
+		dashed = dashed || argv[optind][0] == '-';
+		names[nnames++] = argv[optind];
+	}
 }
 
 int

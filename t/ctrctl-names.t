@@ -60,6 +60,10 @@ err='ctrctl: rm: 1 done, 0 unchanged, 0 failed'
 check 'rm by name' 0 ctrctl rm -x other
 ctrctl -q rm -x
 is 'rm without names leaves them' "$(there)" 'shop_app '
+err="ctr-select: no record has the name '-q'"
+check "a name behind '--' is no option of a program" 2 ctrctl stop -- -q
+err="ctr-select: no record has the name '-v'"
+check 'with -x neither' 2 ctrctl rm -x -- -v
 err="ctr-select: no record has the name 'app'"
 check 'up knows those of the file alone' 2 ctrctl up app
 sed -i 's/^name: shop/name: blog/' ctr.yml
