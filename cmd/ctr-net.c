@@ -119,6 +119,49 @@ host_close(struct host *h)
 			close(fds[i]);
 }
 
+struct taken {
+	const struct entry *e;
+	size_t n;
+	const struct host *h;
+	int status;
+	bool any;
+	char **error;
+};
+
+static void
+forget(const char *file, const struct names_entry *was, void *arg)
+{
+	struct taken *t = arg;
+
+	if (t->status < 0 || !elements_taken(t->e, t->n, file, was))
+		return;
+	if (share_begin(&t->h->dir) < 0) {
+		*t->error = xasprintf("cannot make 'unread' in the runtime directory: %s", strerror(errno));
+		t->status = -1;
+	} else if (clear_file(t->h->dir.dhcp, file, 0, t->error) < 0 || clear_file(t->h->dir.hosts, file, 0, t->error) < 0) {
+		t->status = -1;
+	}
+	t->any = true;
+}
+
+/* Removes the names of those who do not have their address any more, which one of E has. *ANY gets true where there is one. */
+static int
+forget_taken(const struct entry *e, size_t n, const struct host *h, bool *any, char **error)
+{
+	struct taken t = { .e = e, .n = n, .h = h, .error = error };
+	bool fresh = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		fresh = fresh || e[i].fresh;
+	if (fresh && share_each(h->dir.hosts, forget, &t) < 0) {
+		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
+		return -1;
+	}
+	*any = *any || t.any;
+	return t.status;
+}
+
 /* Lets in the N containers E. Returns 0, or -1 with what is wrong in *ERROR, the caller's to free. */
 static int
 let_in(struct entry *e, size_t n, const struct host *h, char **error)
@@ -134,8 +177,9 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 	free(path);
 	table = forward < 0 ? -1 : table_make(h->dir.run, error);
 	if (table < 0 || elements_set(e, n, h->dir.hosts, false, table > 0, error) < 0 ||
-	    (table > 0 && table_note(h->dir.run, error) < 0))
+	    (table > 0 && table_note(h->dir.run, error) < 0) || forget_taken(e, n, h, &news, error) < 0)
 		return -1;
+	replaced = replaced || news;
 	for (i = 0; i < n; i++)
 		if (e[i].ours && !e[i].waits && !record_failed(e[i].r)) {
 			wrote = share_write(&h->dir, e[i].file, e[i].stored,

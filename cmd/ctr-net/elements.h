@@ -18,9 +18,15 @@ struct entry {
 };
 
 /*
+ * Whether the one whose file in HOSTS is FILE, and which was let in with WAS, has lost an address of those to one of the N
+ * containers E that is let in now. One that still runs has not.
+ */
+bool elements_taken(const struct entry *e, size_t n, const char *file, const struct names_entry *was);
+
+/*
  * Sets what is to be there, and is not, of those of the N containers E that have no error, in one transaction, their links
- * as they are stored: with UNDO nothing of those that are withdrawn; with EVERY also of all others in the directory HOSTS. Returns 0, or
- * -1 and in *ERROR, of the caller's to free, why not.
+ * as they are stored: with UNDO nothing of those that are withdrawn; with EVERY also of all others in the directory HOSTS. Nothing stays
+ * of addresses that one had before, or that were taken from another. Returns 0, or -1 and in *ERROR, of the caller's to free, why not.
  */
 int elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, char **error);
 

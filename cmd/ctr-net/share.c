@@ -419,7 +419,7 @@ share_names(const struct share_dirs *d, bool *replaced, char **error)
 }
 
 int
-share_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void *arg)
+share_each(int hosts, void (*each)(const char *file, const struct names_entry *e, void *arg), void *arg)
 {
 	struct names_entry e;
 	struct names *names;
@@ -428,7 +428,7 @@ share_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void
 
 	for (i = 0; i < n; i++)
 		if (names_first(names[i].text, &e))
-			each(&e, arg);
+			each(names[i].file, &e, arg);
 	release(names, n);
 	return status;
 }

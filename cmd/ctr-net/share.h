@@ -39,7 +39,7 @@ int share_write(const struct share_dirs *d, const char *file, const struct recor
  */
 int share_names(const struct share_dirs *d, bool *replaced, char **error);
 
-/* Calls EACH with every container in HOSTS. 0, or -1 with errno. */
-int share_each(int hosts, void (*each)(const struct names_entry *e, void *arg), void *arg);
+/* Calls EACH with every container in HOSTS and its file there. 0, or -1 with errno. */
+int share_each(int hosts, void (*each)(const char *file, const struct names_entry *e, void *arg), void *arg);
 
 #endif

@@ -227,6 +227,16 @@ table_note(int run, char **error)
 }
 
 void
+table_flush(FILE *out)
+{
+	static const char *const sets[] = { "set source", "set self", "map project", "set member", "set inside" };
+	size_t i;
+
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		fprintf(out, "flush %.3s inet ctr %s4\nflush %.3s inet ctr %s6\n", sets[i], sets[i] + 4, sets[i], sets[i] + 4);
+}
+
+void
 table_elements(FILE *out, bool remove, const struct names_entry *e)
 {
 	const char *four = e->ipv4, *six = e->ipv6, *verb;

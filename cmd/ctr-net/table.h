@@ -26,6 +26,9 @@ int table_note(int run, char **error);
  */
 void table_elements(FILE *out, bool remove, const struct names_entry *e);
 
+/* Writes to OUT the commands that take all containers' addresses out of these sets. */
+void table_flush(FILE *out);
+
 /* nft_run, but *ERROR gets one line: that it cannot do WHAT, and the reason. */
 int table_run(const char *commands, const char *what, char **error);
 
