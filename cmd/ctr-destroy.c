@@ -69,6 +69,7 @@ static void
 withdraw_links(const struct record *r)
 {
 	struct record *stored = container_record(r->name);
+	bool known = stored != NULL || errno == ENOENT;
 	char **fact = NULL;
 	const struct fact *f = NULL;
 	size_t i, k, n = 0;
@@ -94,7 +95,7 @@ withdraw_links(const struct record *r)
 			fact[n++] = xasprintf("backlink=%s", f->field[0]);
 		}
 	}
-	if (n > 0 && !withdraw("ctr-link", r->name, fact, n))
+	if (!known || (n > 0 && !withdraw("ctr-link", r->name, fact, n)))
 		say_warning(r->name, "its names are not withdrawn from those that it has told them to");
 	while (n > 0)
 		free(fact[--n]);

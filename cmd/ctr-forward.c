@@ -4,6 +4,7 @@
  * addresses. It is executed by ctr-veth-up before the container's init runs. It takes no lock: ctr-start holds it.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,11 +40,17 @@ main(int argc, char **argv)
 	if (pidfd < 0)
 		die(EXIT_FAILED, "%s: cannot find process %s:", name, argv[optind + 1]);
 	own = container_record(name);
-	if (own == NULL)
+	if (own == NULL && errno == ENOENT)
 		die(EXIT_FAILED, "%s: it has no stored record", name);
+	if (own == NULL)
+		die(EXIT_FAILED, "%s: cannot read its stored record:", name);
 	while ((f = record_find(own, "forward", f)) != NULL) {
 		to = container_record(f->field[0]);
-		if (to == NULL || !forward_add(&want, f, to)) {
+		if (to == NULL && errno != ENOENT) {
+			say_error(name, "cannot read the stored record of '%s', which %s:%s leads to:", f->field[0], f->field[2],
+			    f->field[3]);
+			status = EXIT_FAILED;
+		} else if (to == NULL || !forward_add(&want, f, to)) {
 			say_error(name, "cannot forward %s:%s to '%s', which has no address", f->field[2], f->field[3],
 			    f->field[0]);
 			status = EXIT_FAILED;

@@ -35,6 +35,7 @@ struct block {
 	const char *name, *lines;
 	const struct record *want;
 	bool all; /* of no others, either */
+	bool *unknown; /* whether another's lines are as they were, whose record cannot be read */
 };
 
 static void
@@ -43,8 +44,8 @@ write_block(FILE *out, const char *old, size_t len, const void *arg)
 	const struct block *b = arg;
 
 	fputs(b->lines, out);
-	if (!b->all)
-		back_lines(out, b->name, b->want, old, len);
+	if (!b->all && !back_lines(out, b->name, b->want, old, len))
+		*b->unknown = true;
 }
 
 /* All is to be undone. */
@@ -158,11 +159,17 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	static const char *const named[] = { "link", "pending", NULL };
 	struct record *was = record_copy(c->stored);
 	struct reach l = { 0 };
-	struct block block = { .name = r->name, .want = want, .all = undo_all(r) };
+	bool unknown = false;
+	struct block block = { .name = r->name, .want = want, .all = undo_all(r), .unknown = &unknown };
 	bool names = running || !record_equal(was, want, named), told;
 	pid_t pid = running ? lxc_init_pid(c->name) : -1;
 	int bad = reach_make(&l, r, want, was), opened, led = 0, changed = -1;
 
+	if (l.unknown) {
+		reach_free(&l);
+		record_free(was);
+		return -1;
+	}
 	/* First: whatever the container has made of its files, what it may not reach any more it does not reach. */
 	opened = reach_put_elements(c, r, &l.set);
 	if (opened >= 0)
@@ -172,8 +179,11 @@ bring(struct container *c, struct record *r, struct record *want, bool running)
 	block.lines = l.lines;
 	if (opened >= 0 && led >= 0)
 		changed = names ? hosts_change(c, r, write_block, &block) : 0;
-	told = !running || in_dns(was, want);
-	if (!told)
+	if (unknown)
+		bad = record_fail(r, "cannot read the stored record of one whose names it has");
+	/* What is not known now the next run looks at again. */
+	told = unknown || !running || in_dns(was, want);
+	if (unknown || !told)
 		record_pending(want, "link");
 	if (changed >= 0 && container_store(c, want, stored_keys) < 0)
 		changed = record_fail(r, "cannot store what was applied:");

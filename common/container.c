@@ -240,16 +240,18 @@ container_try_lock(struct container *c, struct record *r)
 struct record *
 container_record(const char *name)
 {
-	char *owner = xasprintf("%s/%s", container_path(), name);
-	bool proves;
-	struct record *r = container_owner_record(owner, &proves);
+	char *path = xasprintf("%s/%s/ctr/record", container_path(), name);
+	struct record *r = record_read_file(AT_FDCWD, path);
+	int saved = errno;
 
 	/* A clone's may be that of its source, for a moment. */
 	if (r != NULL && (strcmp(r->name, name) != 0 || !record_whole(r))) {
 		record_free(r);
 		r = NULL;
+		saved = ENOENT;
 	}
-	free(owner);
+	free(path);
+	errno = saved == ENOTDIR ? ENOENT : saved;
 	return r;
 }
 
@@ -351,14 +353,17 @@ int
 container_read(struct container *c, struct record *r)
 {
 	char *path = xasprintf("%s/ctr", c->dir);
+	int why;
 
 	c->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	why = errno;
 	free(path);
 	if (container_making(c->name)) {
 		record_fail(r, "its creation did not end; create it again");
-	} else if (c->dirfd < 0 && errno == ENOENT) {
+	} else if (c->dirfd < 0 && why == ENOENT) {
 		container_refuse(r, container_exists(c->name) ? LOOK_FOREIGN : LOOK_ABSENT);
 	} else if (c->dirfd < 0) {
+		errno = why;
 		record_fail(r, "cannot open '%s/ctr':", c->dir);
 	} else if ((c->stored = record_read_file(c->dirfd, "record")) == NULL) {
 		if (errno == ENOENT)

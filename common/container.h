@@ -85,8 +85,8 @@ int container_look(struct record *r, struct record **stored);
 int container_refuse(struct record *r, int what);
 
 /*
- * The stored record of container NAME, of the caller's to free; a null pointer where there is no such container, it has
- * none, or that cannot be read (told). Needs no lock.
+ * The stored record of container NAME, of the caller's to free; or a null pointer with errno: ENOENT where there is no such
+ * container, or it has none. Needs no lock.
  */
 struct record *container_record(const char *name);
 

@@ -576,6 +576,8 @@ record_read_file(int dirfd, const char *path)
 		r = NULL;
 	reader_end(&in);
 	close(fd);
+	if (r == NULL)
+		errno = EBADMSG;
 	return r;
 }
 

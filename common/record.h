@@ -119,8 +119,8 @@ int reader_take(struct reader *in, struct record **r);
 int reader_next(struct reader *in, struct record **r);
 
 /*
- * A file of records whole, such as a stored one: the first record in it; or a null pointer, with errno where it cannot be
- * opened, else told.
+ * A file of records whole, such as a stored one: the first record in it; or a null pointer with errno: EBADMSG where it
+ * could be opened, and has none or cannot be read (told).
  */
 struct record *record_read_file(int dirfd, const char *path);
 

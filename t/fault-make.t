@@ -39,5 +39,9 @@ state_more() { md5sum /run/ctr/hosts/*; }
 ctr-link <b.rec >got && disturbed fork 2 'ctr-link <a.rec' && state now && cat now >>between || exit 1
 writer 'write rename fsync fork malloc read? open?' 'ctr-link <a.rec' 'ctr-link <b.rec'
 state_more() { :; }
+# What leads from an address of the container elsewhere is in its own network.
+ctr-start -q p_b >got || exit 1
+writer 'rename malloc space stat? open? pipe?' 'ctr-link p_a forward=127.0.0.1:1:p_b:80' 'ctr-link -u p_a forward=127.0.0.1:1:p_b:80'
+ctr-stop -q -t 0 p_b >got || exit 1
 writer 'fork?' 'ctr-start -q p_b' 'ctr-stop -q -t 0 p_b'
 done_testing

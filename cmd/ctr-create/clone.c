@@ -95,6 +95,8 @@ read_ids(struct clone_source *source, const struct fact *clone, struct record *r
 	struct record *stored = container_record(clone->field[0]);
 	int status = 0;
 
+	if (stored == NULL && errno != ENOENT)
+		return record_fail(r, "cannot read the stored record of its source '%s':", clone->field[0]);
 	source->ids = idmap_of(stored);
 	if (source->ids.count > 0 && source->ids.how != IDMAP_MOUNT && is_snapshot(clone))
 		status = record_fail(r,

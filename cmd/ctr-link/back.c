@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "back.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,23 +42,26 @@ back_any(const char *name, bool from)
 	return i < nback;
 }
 
-/* The lines of FROM for TARGET, where its stored record says so now; none where it says not. */
-static void
+/* The lines of FROM for TARGET, where its stored record says so now; none where it says not. Whether that could be read. */
+static bool
 write_back(FILE *out, const char *from, const char *target)
 {
 	struct record *stored = container_record(from);
+	bool known = stored != NULL || errno == ENOENT;
 
 	if (stored != NULL && record_has(stored, "backlink", target))
 		hosts_lines(out, stored, NULL);
 	record_free(stored);
+	return known;
 }
 
-void
+bool
 back_lines(FILE *out, const char *name, const struct record *want, const char *old, size_t len)
 {
 	/* The names that were dealt with: no more than once. */
-	struct record *done = record_new(name);
+	struct record *done = record_new(name), *kept = record_new(name);
 	const char *s, *next;
+	bool known;
 	size_t n, i;
 	char *from;
 
@@ -65,15 +69,21 @@ back_lines(FILE *out, const char *name, const struct record *want, const char *o
 		from = xstrndup(s, n);
 		if (name_valid(from) && !record_has(want, "link", from) && !record_has(done, "backlink", from)) {
 			record_add(done, "backlink", from, NULL);
-			write_back(out, from, name);
+			if (!write_back(out, from, name))
+				record_add(kept, "backlink", from, NULL);
 		}
+		if (record_has(kept, "backlink", from))
+			fwrite(old, 1, (size_t)(next - old), out);
 		free(from);
 	}
+	known = kept->nfact == 0;
 	for (i = 0; i < nback; i++)
 		if (strcmp(backs[i].to, name) == 0 && !record_has(want, "link", backs[i].from) &&
 		    !record_has(done, "backlink", backs[i].from))
-			write_back(out, backs[i].from, name);
+			known = write_back(out, backs[i].from, name) && known;
 	record_free(done);
+	record_free(kept);
+	return known;
 }
 
 struct change {

@@ -15,9 +15,10 @@ bool back_any(const char *name, bool from);
 
 /*
  * Writes to OUT the lines of those that have backlinks to NAME, which links to those in WANT itself, and so knows them
- * already. Those with lines in its block, OLD of LEN bytes, come first, in their order there.
+ * already. Those with lines in its block, OLD of LEN bytes, come first, in their order there. False where a stored record cannot
+ * be read: of that one they are as they were.
  */
-void back_lines(FILE *out, const char *name, const struct record *want, const char *old, size_t len);
+bool back_lines(FILE *out, const char *name, const struct record *want, const char *old, size_t len);
 
 /*
  * Brings the lines of R's container in the block of TARGET to what its stored record says, or with WITHDRAW takes them

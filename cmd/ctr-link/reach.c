@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reach.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,16 +15,20 @@
 
 /* The stored record of the container that the fact LINK names, the caller's to free; a null pointer after record_fail. */
 static struct record *
-linked(struct record *r, const struct fact *link)
+linked(struct reach *l, struct record *r, const struct fact *link)
 {
 	struct record *to = container_record(link->field[0]);
 
 	if (to != NULL)
 		return to;
-	if (container_exists(link->field[0]))
+	if (errno != ENOENT) {
+		record_fail(r, "cannot read the stored record of '%s', which it is linked to:", link->field[0]);
+		l->unknown = true;
+	} else if (container_exists(link->field[0])) {
 		record_fail(r, "cannot link to '%s', which has no stored record", link->field[0]);
-	else
+	} else {
 		record_fail(r, "cannot link to '%s': there is no such container", link->field[0]);
+	}
 	return NULL;
 }
 
@@ -39,7 +44,7 @@ add_link(struct reach *l, FILE *lines, struct record *r, const struct record *ow
 	if (forward && !container_managed(own))
 		return record_fail(r, "a forward needs the managed network, and its network is %s",
 		    network == NULL ? "none so far: ctr-addr gives it addresses" : network);
-	to = linked(r, link);
+	to = linked(l, r, link);
 	if (to == NULL)
 		return -1;
 	linkset_link(&l->set, own, to, link);

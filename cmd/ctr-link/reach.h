@@ -11,6 +11,7 @@ struct reach {
 	char *lines; /* of its block, without those of backlinks to it */
 	struct linkset set;
 	struct forwards forwards;
+	bool unknown; /* the stored record of one that it leads to cannot be read: nothing is to be changed */
 };
 
 /*

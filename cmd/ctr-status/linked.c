@@ -114,6 +114,8 @@ forwarded_add(struct record *r, const struct record *stored, struct lxc_containe
 	} else {
 		for (; is.intact && f != NULL; f = record_find(stored, "forward", f)) {
 			to = container_record(f->field[0]);
+			if (to == NULL && errno != ENOENT)
+				record_fail(r, "cannot read the stored record of '%s':", f->field[0]);
 			if (to != NULL && forward_add(&one, f, to) && forward_has(&is, &one.element[0]))
 				record_addv(r, "forwarded", f->field, f->n);
 			record_free(to);
