@@ -24,7 +24,7 @@ VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
-JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
+JOBS    = $(shell echo $$((3 * $$(nproc))))# tests wait as much as they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
@@ -168,7 +168,7 @@ cover sanitize: COVER_BUILD = BUILD=$(COVER) HARDEN= CFLAGS='-O0 -g -std=gnu17 -
 cover sanitize: deps
 	$(MAKE) $(COVER_BUILD) $(COVER)/t/counted.o
 	$(MAKE) $(COVER_BUILD) LDLIBS=$(COVER)/t/counted.o \
-	    LDFLAGS=-Wl,--wrap=_exit,--wrap=raise,--wrap=fork,--export-dynamic-symbol=counted_end all bases \
+	    LDFLAGS=-Wl,--wrap=_exit,--wrap=raise,--wrap=fork,--wrap=fflush,--export-dynamic-symbol=counted_end all bases \
 	    $(COVER)/t/fault.so
 	find $(COVER) -name '*.gcno' | sed 's/gcno$$/gcda/' | while read -r f; do : >"$$f" && chmod 666 "$$f"; done
 	status=0; BUILD=$(COVER) prove -j$(JOBS) --timer $(TESTS) || status=$$?; \

@@ -5,15 +5,18 @@
  * may stand in a container. Before fork(2) and exec(2) gcc itself sees to it, where it is not told to keep to ISO C.
  */
 #include <gcov.h>
+#include <stdio.h>
 #include <unistd.h>
 
 _Noreturn void __real__exit(int status);
 int __real_raise(int sig);
 pid_t __real_fork(void);
+int __real_fflush(FILE *f);
 
 _Noreturn void __wrap__exit(int status);
 int __wrap_raise(int sig);
 pid_t __wrap_fork(void);
+int __wrap_fflush(FILE *f);
 void counted_end(void);
 
 void
@@ -35,6 +38,17 @@ pid_t
 __wrap_fork(void)
 {
 	return __real_fork();
+}
+
+/* Between two answers a scout is killed, which is the leader of a group of its own. */
+int
+__wrap_fflush(FILE *f)
+{
+	if (getpid() == getpgrp()) {
+		__gcov_dump();
+		__gcov_reset();
+	}
+	return __real_fflush(f);
 }
 
 /* What lies behind it is libgcov, whose calls are not to fail: see t/fault.c. */
