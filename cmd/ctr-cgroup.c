@@ -15,6 +15,7 @@
 #include "filter.h"
 #include "handle.h"
 #include "option.h"
+#include "running.h"
 #include "say.h"
 
 #define USAGE "ctr-cgroup [-nuqv] [-c version] [-j jobs] [-P lxcpath] [name [cgroup=key=value ...] ...]"
@@ -70,19 +71,13 @@ tell_pending(struct lxc_container *lxc, const struct container *c, struct record
 {
 	static const char *const rules[] = { "lxc.cgroup.devices.allow", "lxc.cgroup.devices.deny",
 		"lxc.cgroup2.devices.allow", "lxc.cgroup2.devices.deny" };
-	char *now, *next;
 	size_t i;
 
 	if (handle_load(lxc, c, r) < 0)
 		return -1;
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		now = lxc->get_running_config_item(lxc, rules[i]);
-		next = handle_item(lxc, rules[i]);
-		if (strcmp(now == NULL ? "" : now, next) != 0)
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (running_item_differs(lxc, rules[i]))
 			record_pending(r, "cgroup");
-		free(now);
-		free(next);
-	}
 	return 0;
 }
 

@@ -64,8 +64,10 @@ deny=c 1:5 w;deny=c 1:7 rwm;allow=c 1:7 r|yes no no yes no yes
 deny=a;allow=c 1:5 r;allow=c 1:5 w|yes yes yes no no no
 TABLE
 	ctr-cgroup -qu "$1_b" >/dev/null
+	like "$1_b: the status says that rules wait" "$(ctr-status "$1_b")" "*$1_b${tab}pending${tab}cgroup*"
 	ctr-start -qr "$1_b" >/dev/null
 	is "$1_b: without rules again" "$(tries "$1_b")" 'yes yes yes yes yes yes '
+	is 'and nothing waits' "$(ctr-status "$1_b" | grep pending)" ''
 }
 
 # What LXC cannot hold in version 2 is refused, not taken for less.

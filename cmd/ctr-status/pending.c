@@ -55,6 +55,11 @@ pending_add(struct record *r, struct lxc_container *lxc, const struct record *st
 		{ "lxc.net.0.hwaddr", "network" },
 		{ "lxc.net.0.ipv4.address", "network" },
 		{ "lxc.net.0.ipv6.address", "network" },
+		/* Other limits are those of the running one too. */
+		{ "lxc.cgroup.devices.allow", "cgroup" },
+		{ "lxc.cgroup.devices.deny", "cgroup" },
+		{ "lxc.cgroup2.devices.allow", "cgroup" },
+		{ "lxc.cgroup2.devices.deny", "cgroup" },
 	};
 	const struct fact *f = NULL;
 	size_t i;
