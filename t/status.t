@@ -53,6 +53,15 @@ udp	*	9000-9003	80-83
 tcp	192.0.2.9	1000	1000'
 nft delete element inet ctr any4 '{ udp . 9001 }' && nft delete element inet ctr any6 '{ udp . 9001 }'
 is 'of a broken range, what is there' "$(ctr-status shop_web | grep -c 'published	udp	\*	900[023]	8[023]')" 3
+ctr-ports -q shop_db port=0.0.0.0:7000:80 port='[::]:7001:81' port=0.0.0.0:7002-7004:90-92 port='[::]:7003:91' >/dev/null
+is 'ports of one family' "$(ctr-status shop_db | sed -n 's/^shop_db	published	//p')" 'tcp	*	8000	8000
+tcp	0.0.0.0	7000	80
+tcp	::	7001	81
+tcp	0.0.0.0	7002-7004	90-92
+tcp	::	7003	91'
+nft delete element inet ctr any4 '{ tcp . 8080 }'
+is 'what one family has lost is not published as it is declared' "$(ctr-status shop_web | grep -P 'published\ttcp\t.*8080')" \
+    'shop_web	published	tcp	::	8080	80'
 nft delete table inet ctr
 is 'without the table nothing is published' "$(ctr-status <declared | grep -c published)" 0
 

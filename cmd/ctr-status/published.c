@@ -11,14 +11,16 @@
 #include "publish.h"
 #include "say.h"
 
-/* One published port; both families of "any address" are one. Sorted. */
+/* One published port; at any address of both families it is one, "*". Sorted. */
 struct port {
 	char holder[NAME_MAX_BYTES + 1], proto[8], addr[INET6_ADDRSTRLEN];
 	unsigned short host, ctr;
+	bool both, gone; /* while they are read: what becomes "*", and the other of the two */
 };
 
 static struct port *ports;
 static size_t nports;
+
 static int
 by_port(const void *a, const void *b)
 {
@@ -37,7 +39,7 @@ by_port(const void *a, const void *b)
 static int
 add_port(const struct publish *p, void *arg)
 {
-	struct port port = { .host = p->port, .ctr = p->to_port, .addr = "*" };
+	struct port port = { .host = p->port, .ctr = p->to_port };
 
 	(void)arg;
 	memcpy(port.holder, p->holder, sizeof(port.holder));
@@ -45,36 +47,11 @@ add_port(const struct publish *p, void *arg)
 	    p->proto == IPPROTO_TCP   ? "tcp"
 	    : p->proto == IPPROTO_UDP ? "udp"
 				      : "sctp");
-	if (!p->any)
-		inet_ntop(p->family, p->addr, port.addr, sizeof(port.addr));
+	/* Any address is all zero: 0.0.0.0 or ::. */
+	inet_ntop(p->family, p->addr, port.addr, sizeof(port.addr));
 	ports = xgrow(ports, nports, sizeof(*ports));
 	ports[nports++] = port;
 	return 0;
-}
-
-int
-published_list(void)
-{
-	int fd = publish_open(), status, saved;
-	size_t i, k;
-
-	/* Without the table nothing is published. */
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	status = publish_each(fd, false, add_port, NULL) < 0 || publish_each(fd, true, add_port, NULL) < 0
-		     ? -1
-		     : 0;
-	saved = errno;
-	close(fd);
-	if (nports > 0)
-		qsort(ports, nports, sizeof(*ports), by_port);
-	/* What both families have, once. */
-	for (i = k = 0; i < nports; i++)
-		if (k == 0 || by_port(&ports[k - 1], &ports[i]) != 0)
-			ports[k++] = ports[i];
-	nports = k;
-	errno = saved;
-	return status;
 }
 
 /* The place in `ports` of what is not less than P. */
@@ -93,33 +70,102 @@ port_place(const struct port *p)
 	return low;
 }
 
+static void
+sort(void)
+{
+	if (nports > 0)
+		qsort(ports, nports, sizeof(*ports), by_port);
+}
+
+/* Makes one of what both families have. */
+static void
+join_families(void)
+{
+	struct port other;
+	size_t i, k;
+
+	sort();
+	for (i = 0; i < nports; i++) {
+		if (strcmp(ports[i].addr, "0.0.0.0") != 0)
+			continue;
+		other = ports[i];
+		memcpy(other.addr, "::", sizeof("::"));
+		k = port_place(&other);
+		if (k < nports && by_port(&ports[k], &other) == 0)
+			ports[i].both = ports[k].gone = true;
+	}
+	for (i = k = 0; i < nports; i++) {
+		if (ports[i].gone)
+			continue;
+		if (ports[i].both)
+			memcpy(ports[i].addr, "*", sizeof("*"));
+		ports[k++] = ports[i];
+	}
+	nports = k;
+	sort();
+}
+
+int
+published_list(void)
+{
+	int fd = publish_open(), status, saved;
+
+	/* Without the table nothing is published. */
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	status = publish_each(fd, false, add_port, NULL) < 0 || publish_each(fd, true, add_port, NULL) < 0
+		     ? -1
+		     : 0;
+	saved = errno;
+	close(fd);
+	join_families();
+	errno = saved;
+	return status;
+}
+
+/* The place in `ports` of P, or of the same at any address of both families where that is P's own; nports where there is neither. */
+static size_t
+port_find(struct port p)
+{
+	size_t at = port_place(&p);
+
+	if (at < nports && by_port(&ports[at], &p) == 0)
+		return at;
+	if (strcmp(p.addr, "0.0.0.0") != 0 && strcmp(p.addr, "::") != 0)
+		return nports;
+	memcpy(p.addr, "*", sizeof("*"));
+	return port_find(p);
+}
+
 /* Whether all of fact F is published; what of it is is then marked among TOLD. */
 static bool
 published(const char *name, const struct fact *f, size_t first, bool *told)
 {
 	struct ports host, ctr;
 	unsigned char bytes[16];
-	struct port p = { 0 };
-	size_t at, i, n;
+	struct port p = { .addr = "*" };
+	size_t n, i, *at;
+	bool all = true;
 	int family = address_parse(f->field[1], bytes);
 
 	snprintf(p.holder, sizeof(p.holder), "%s", name);
 	snprintf(p.proto, sizeof(p.proto), "%s", f->field[0]);
-	snprintf(p.addr, sizeof(p.addr), "*");
 	if (family != 0)
 		inet_ntop(family, bytes, p.addr, sizeof(p.addr));
 	if (!ports_parse(f->field[2], &host) || !ports_parse(f->field[3], &ctr))
 		return false;
 	p.host = host.first;
 	p.ctr = ctr.first;
-	at = port_place(&p);
 	n = (size_t)(host.last - host.first) + 1;
-	for (i = 0; i < n; i++, p.host++, p.ctr++)
-		if (at + i >= nports || by_port(&ports[at + i], &p) != 0)
-			return false;
-	for (i = 0; i < n; i++)
-		told[at + i - first] = true;
-	return true;
+	at = xrealloc(NULL, n, sizeof(*at));
+	for (i = 0; i < n && all; i++, p.host++, p.ctr++) {
+		at[i] = port_find(p);
+		all = at[i] < nports;
+	}
+	for (i = 0; i < n && all; i++)
+		told[at[i] - first] = true;
+	free(at);
+	return all;
 }
 
 void
