@@ -44,6 +44,32 @@ write_path(FILE *out, const char *path)
 			putc(*path, out);
 }
 
+/* The first two fields of V's line. */
+static void
+write_paths(FILE *out, const struct fact *v)
+{
+	write_path(out, v->field[0]);
+	putc(' ', out);
+	write_path(out, v->field[1] + 1);
+	putc(' ', out);
+}
+
+/* Whether the running container was started with V: then it has there what V has. */
+static bool
+has_already(const char *name, const struct fact *v)
+{
+	char *text;
+	size_t len;
+	FILE *out = xopen_memstream(&text, &len);
+	bool has;
+
+	write_paths(out, v);
+	xfclose(out);
+	has = running_mounts(name, text);
+	free(text);
+	return has;
+}
+
 /*
  * The line of V in mount.conf. `bind`, not `rbind`: what else the host has mounted below is not carried
  * along, and read-only holds for all that the container sees.
@@ -57,10 +83,8 @@ write_entry(FILE *out, struct record *r, const struct fact *v, const struct idma
 	if (stat(v->field[0], &st) < 0)
 		return record_fail(r, "cannot use the host's '%s':", v->field[0]);
 	fputs("lxc.mount.entry = ", out);
-	write_path(out, v->field[0]);
-	putc(' ', out);
-	write_path(out, v->field[1] + 1);
-	fprintf(out, " none bind,%s,create=%s%s 0 0\n", volume_option(v, "ro") ? "ro" : "rw",
+	write_paths(out, v);
+	fprintf(out, "none bind,%s,create=%s%s 0 0\n", volume_option(v, "ro") ? "ro" : "rw",
 	    S_ISDIR(st.st_mode) ? "dir" : "file", ids->count > 0 ? ",idmap=container" : "");
 	if (ftell(out) - begin > ENTRY_MAX)
 		return record_fail(r, "the paths of its volume '%s' are too long for LXC", v->field[1]);
@@ -163,7 +187,7 @@ mount_all(struct volumes *m)
 {
 	struct record *now = record_new(m->r->name);
 	const struct fact **v, *old, *f;
-	bool waits = false;
+	bool waits = false, gone = false;
 	int one, status = 0;
 	size_t n, i;
 
@@ -171,9 +195,12 @@ mount_all(struct volumes *m)
 	for (i = 0; i < n && status == 0; i++) {
 		old = find_volume(m->c->stored, v[i]->field[1]);
 		one = volume_prepare(m, v[i], old);
-		if (one < 0) {
+		if (one > 0 && old != NULL && strcmp(old->field[0], v[i]->field[0]) == 0) {
+			say_warning(m->r->name, "the host's '%s' is gone, and is made anew only while it is stopped", v[i]->field[0]);
+			gone = true;
+		} else if (one < 0) {
 			status = -1;
-		} else if (one == 0) {
+		} else if (one == 0 || has_already(m->r->name, v[i])) {
 			add_volume(m->done, v[i]);
 		} else {
 			say_warning(m->r->name,
@@ -186,14 +213,15 @@ mount_all(struct volumes *m)
 		}
 	}
 	/* The stored record keeps the order of the project file. */
-	for (f = NULL; status == 0 && (f = record_find(m->want, "volume", f)) != NULL;) {
+	for (f = NULL; status == 0 && !gone && (f = record_find(m->want, "volume", f)) != NULL;) {
 		old = find_volume(m->done, f->field[1]);
 		if (old != NULL)
 			add_volume(now, old);
 	}
-	if (status == 0)
+	/* The lines of mount.conf say of each whether it is a file, which nobody knows any more of what is gone. */
+	if (status == 0 && !gone)
 		status = apply_volumes(m, now);
-	if (status == 0 && (waits || (m->running && running_differs(m->c->name, "lxc.mount.entry"))))
+	if (status == 0 && (waits || gone || (m->running && running_differs(m->c->name, "lxc.mount.entry"))))
 		record_pending(m->r, "volume");
 	record_free(now);
 	free(v);

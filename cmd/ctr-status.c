@@ -38,6 +38,7 @@ static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "mapped", "sta
 	"backlinked", "forwarded", "memory", "cpu", "pending", NULL };
 
 static const char *const idmap[] = { "idmap", NULL };
+static const char *const volume[] = { "volume", NULL };
 
 static bool extended;
 
@@ -141,9 +142,11 @@ look(struct record *r, const struct record *stored)
 		record_add(r, "pid", number, NULL);
 		linked_add(r, stored, lxc, pid);
 		forwarded_add(r, stored, lxc);
-		/* It keeps the ids that it was started with, also on disk. */
+		/* It keeps the ids that it was started with, also on disk; and what it has where a volume is to be filled. */
 		if (stored != NULL && record_whole(r) && !record_equal(r, stored, idmap))
 			record_pending(r, "idmap");
+		if (stored != NULL && record_whole(r) && !record_equal(r, stored, volume))
+			record_pending(r, "volume");
 		changed = stored != NULL && running_changed(r->name, pid);
 		if ((changed || bridge || extended) && load(r, lxc)) {
 			if (bridge)

@@ -53,6 +53,21 @@ running_item_differs(struct lxc_container *lxc, const char *key)
 	return differs;
 }
 
+bool
+running_mounts(const char *name, const char *text)
+{
+	struct lxc_container *lxc = handle_new(name);
+	char *now = lxc == NULL ? NULL : lxc->get_running_config_item(lxc, "lxc.mount.entry"), *line;
+	bool found = false;
+
+	for (line = now; line != NULL && *line != '\0' && !found; line += strcspn(line, "\n"), line += *line == '\n')
+		found = strncmp(line, text, strlen(text)) == 0;
+	free(now);
+	if (lxc != NULL)
+		lxc_container_put(lxc);
+	return found;
+}
+
 /* When process PID began, in milliseconds of CLOCK_REALTIME; the boot where that cannot be told. */
 static long long
 began(pid_t pid)

@@ -17,6 +17,9 @@
  */
 bool running_item_differs(struct lxc_container *lxc, const char *key);
 
+/* Whether container NAME runs, and was started with a line of lxc.mount.entry that begins with TEXT. */
+bool running_mounts(const char *name, const char *text);
+
 /*
  * Whether a file of the configuration of NAME was changed since process PID, its init, began, so that it is worth while to
  * compare the settings.

@@ -118,6 +118,8 @@ check 'again: it waits still' 0 ctr-mount -v shop_db
 out_like="*pending${tab}volume*"
 err="ctr-mount: shop_db: its '/bin' can be copied to the volume '$PWD/bin' only while it is stopped"
 check 'one that must be filled' 0 ctr-mount shop_db volume=bin:/bin
+is 'the status says so' "$(printf '%s\n' "shop_db${tab}container${tab}shop${tab}db" "shop_db${tab}volume${tab}$PWD/bin${tab}/bin${tab}rw" |
+	ctr-status | grep -c 'pending	volume')" 1
 is 'nothing is done for it' "$(grep -c " bin none" "$conf"; ls -d bin 2>&1)" "0
 ls: cannot access 'bin': No such file or directory"
 lxc-stop -k -n shop_db
@@ -127,6 +129,29 @@ out="shop_db
 "
 lxc-start -n shop_db || exit 1
 check 'after a restart nothing waits' 0 ctr-mount -v shop_db
+# Its path is edited, and edited back.
+ctr-mount -q shop_db volume=back:/back >got
+lxc-stop -k -n shop_db && lxc-start -n shop_db || exit 1
+inside touch /back/mine
+ctr-mount -q -u shop_db volume=back:/back >got
+out_like="*did${tab}ctr-mount${tab}volume '$PWD/back' on '/back'*"
+check 'one that it has mounted still comes back' 0 ctr-mount shop_db volume=back:/back
+is 'with what was in it' "$(ls back; ctr-status shop_db | grep -c 'pending	volume')" 'mine
+0'
+# Gone under it: only when it is stopped it can be filled anew.
+mv bin away
+out_like="*pending${tab}volume*"
+err="ctr-mount: shop_db: the host's '$PWD/bin' is gone, and is made anew only while it is stopped"
+before=$(cat "$conf")
+check 'gone while it runs' 0 ctr-mount shop_db
+is 'nothing is changed' "$(cat "$conf"; ls -d bin 2>&1)" "$before
+ls: cannot access 'bin': No such file or directory"
+mv away bin
+out="shop_db
+"
+check 'there again' 0 ctr-mount -v shop_db
+ctr-mount -q -u shop_db volume=back:/back >got
+lxc-stop -k -n shop_db && lxc-start -n shop_db || exit 1
 is 'after a restart it is there' "$(inside cat /late/mine)" 1
 out="shop_db${tab}volume${tab}$PWD/any${tab}/late${tab}rw
 shop_db${tab}pending${tab}volume
@@ -170,7 +195,7 @@ out="shop_db
 check 'what was emptied since is not filled again' 0 ctr-mount -v shop_db
 rmdir target && rm link
 out_like="*filled*"
-err="ctr-mount: shop_db: the host's '$PWD/link' is gone and made anew"
+err="ctr-mount: shop_db: the host's '$PWD/link' was gone and is made anew"
 check 'one that is gone' 0 ctr-mount shop_db
 ctr-mount -u shop_db >got
 

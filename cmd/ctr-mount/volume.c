@@ -270,8 +270,6 @@ prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 		return -1;
 	if (!missing && !new)
 		return 0;
-	if (!new)
-		say_warning(m->r->name, "the host's '%s' is gone and made anew", host);
 	found = find_source(m, v, &source, &from);
 	if (found < 0)
 		return -1;
@@ -303,6 +301,8 @@ prepare(struct volumes *m, const struct fact *v, const struct fact *old)
 		status = fill(m, v, from, base);
 	if (from >= 0)
 		close(from);
+	if (!new && status == 0)
+		say_warning(m->r->name, "the host's '%s' was gone and is made anew", host);
 	return status;
 }
 
