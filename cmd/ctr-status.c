@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "fact.h"
 #include "filter.h"
 #include "handle.h"
+#include "lxc.h"
 #include "option.h"
 #include "records.h"
 #include "running.h"
@@ -117,6 +119,27 @@ load(struct record *r, struct lxc_container *lxc)
 	return false;
 }
 
+/* The network namespace of process PID; false where there is no such process. */
+static bool
+read_netns(pid_t pid, struct stat *st)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	return stat(path, st) == 0;
+}
+
+/* Whether process PID is in another network than that of the running container NAME: that was started again since. */
+static bool
+left_behind(pid_t pid, const char *name)
+{
+	pid_t other = lxc_init_pid(name);
+	struct stat is, has;
+
+	return other > 0 && read_netns(pid, &is) && read_netns(other, &has) &&
+	       (is.st_dev != has.st_dev || is.st_ino != has.st_ino);
+}
+
 /* What can be told of a container that is there. */
 static void
 look(struct record *r, const struct record *stored)
@@ -147,6 +170,8 @@ look(struct record *r, const struct record *stored)
 			record_pending(r, "idmap");
 		if (stored != NULL && record_whole(r) && !record_equal(r, stored, volume))
 			record_pending(r, "volume");
+		if (network != NULL && network_shared(network) != NULL && left_behind(pid, network_shared(network)))
+			record_pending(r, "network");
 		changed = stored != NULL && running_changed(r->name, pid);
 		if ((changed || bridge || extended) && load(r, lxc)) {
 			if (bridge)

@@ -230,6 +230,12 @@ is 'what is published leads to both' "$(client perl "$T/ask.pl" tcp 192.0.2.1 80
 out_like='*' err=
 check 'again: nothing' 0 ctrctl -q -f with.yml up
 ok 'which is so' sh -c '! grep -q did "$1"' - "$T/got.out"
+ctr-start -qr with_main >got && ctr-net -q with_main >got
+is 'its network is not that of the other any more, which was started again: that waits' \
+    "$(ctr-list -p with | ctr-status | grep pending)" 'with_side	pending	network'
+ctr-start -qr with_side >got
+is 'and no more' "$(ctr-list -p with | ctr-status | grep -c pending) $(netns with_side)" "0 $(netns with_main)"
+serve 'at with_side' with_side 80 53
 out_like='*error*' err='ctr-ports: with_host: ports need the managed network, and its network is host'
 check 'no port for one of the host'"'"'s' 1 ctr-ports with_host port=8091:80
 out_like='*error*' err='ctr-ports: with_side: ports need the managed network, and its network is container:with_main'
