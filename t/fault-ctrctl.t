@@ -39,7 +39,7 @@ n=0
 while [ ! -e "$CTR_LXCPATH/begun" ] && [ $((n += 3)) -lt 1000 ]; do
 	rm -f "$TMPDIR/fault.log"
 	LD_PRELOAD=$fault FAULT=malloc:$n FAULT_LOG=$TMPDIR/fault.log timeout 60 ctrctl -j 2 -f slow.yml create >out 2>err
-	got=$? left=$(ls "$CTR_LXCPATH" | grep -x p_slow)
+	got=$? left=$(find "$CTR_LXCPATH" -maxdepth 1 -name p_slow -printf %f)
 done
 like "it ends after what it ran, malloc $n" "$got $left $(cat err)" \
     '1  *ctrctl: cannot allocate *ctr-create: p_slow: interrupted; nothing of it is left'

@@ -166,7 +166,7 @@ run_all()
 	# Without an /etc it would not be started again.
 	for a in swap mapped; do
 		root=$CTR_LXCPATH/h_$a/rootfs
-		rm -rf "$root/etc" "$root/was"
+		rm -rf "${root:?}/etc" "$root/was"
 		cp -a "$CTR_LXCPATH/base/rootfs/etc" "$root/etc"
 	done
 	rm -f small/etc/full
