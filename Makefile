@@ -24,7 +24,7 @@ VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
-JOBS    = $(shell echo $$((3 * $$(nproc))))# tests wait as much as they work
+JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \

@@ -112,7 +112,7 @@ sandbox_init()
 	# that was killed while it wrote its counts, is no stderr of ours either.
 	asan=detect_leaks=0:print_stacktrace=1:log_path=$T/sanitizer
 	shift
-	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-900}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
+	timeout --foreground -k 5 "${CTR_TEST_TIMEOUT:-1800}" env -i LC_ALL=C TZ=UTC TERM=dumb HOME="$T/home" \
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" \
 	    BUILD="$build" CTR_SANDBOX=1 CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_SLOW="${CTR_TEST_SLOW-}" \
