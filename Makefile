@@ -10,7 +10,7 @@
 #                  those: VM_TESTS below. ALL=1 runs all that can be run there, TESTS='t/net.t t/vm/host.t'
 #                  these. The processor is emulated: a test takes 10 to 20 times as long
 # make lint        man pages, C and shell looked through, two compilers without a warning
-# make sanitize    the same tests with the address and undefined behaviour sanitizers
+# make sanitize    the same tests with the address and undefined behaviour sanitizers, counted as by make cover
 # make kill        ctrctl killed at ROUNDS=200 instants; make soak, up and down again and again, ROUNDS=500 times
 # make cover       the same tests, counted: what they run of each source file; TESTS='t/fault.t' those alone
 # make fuzz        hostile input of every kind, made by clang's libFuzzer, SECONDS=60 each
