@@ -118,7 +118,7 @@ step 'rmlinks' rmlinks
 step 'links' links
 step 'stop, one' -t 0 stop web
 step 'start, with names for the host' start -a
-step 'reboot' -t 1 reboot idle
+step 'reboot' -t 60 reboot idle
 sed -i 's/8080:80/8088:80/; s/expose: .*/expose: 81/; s/, mtu: 1400//' ctr.yml
 step 'other ports, without the rest' up
 step 'status' status
