@@ -240,29 +240,27 @@ container_try_lock(struct container *c, struct record *r)
 struct record *
 container_record(const char *name)
 {
-	char *path = xasprintf("%s/%s/ctr/record", container_path(), name);
-	struct record *r = record_read_file(AT_FDCWD, path);
-	int saved = errno;
+	char *owner = xasprintf("%s/%s", container_path(), name);
+	struct record *r = container_owner_record(owner);
 
 	/* A clone's may be that of its source, for a moment. */
 	if (r != NULL && (strcmp(r->name, name) != 0 || !record_whole(r))) {
 		record_free(r);
 		r = NULL;
-		saved = ENOENT;
+		errno = ENOENT;
 	}
-	free(path);
-	errno = saved == ENOTDIR ? ENOENT : saved;
+	free(owner);
 	return r;
 }
 
 struct record *
-container_owner_record(const char *owner, bool *proves)
+container_owner_record(const char *owner)
 {
 	char *path = xasprintf("%s/ctr/record", owner);
-	bool there = access(path, F_OK) == 0;
-	struct record *stored = there ? record_read_file(AT_FDCWD, path) : NULL;
+	struct record *stored = record_read_file(AT_FDCWD, path);
 
-	*proves = !there || stored != NULL;
+	if (stored == NULL && errno == ENOTDIR)
+		errno = ENOENT;
 	free(path);
 	return stored;
 }

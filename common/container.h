@@ -91,10 +91,10 @@ int container_refuse(struct record *r, int what);
 struct record *container_record(const char *name);
 
 /*
- * The same of OWNER, LXCPATH/NAME in whatever directory of containers. *PROVES is false where a record is there that cannot be read:
- * that it does not have something is not proved then.
+ * The same of OWNER, LXCPATH/NAME in whatever directory of containers, also where it is the record of another. Only ENOENT proves that
+ * it does not have something.
  */
-struct record *container_owner_record(const char *owner, bool *proves);
+struct record *container_owner_record(const char *owner);
 
 /* Whether the container with this stored record has addresses of the managed network. */
 bool container_managed(const struct record *stored);

@@ -28,8 +28,8 @@ add(struct idblocks *b, uint32_t host, uint32_t count, const char *owner)
 static bool
 stale(const char *owner, uint32_t host, uint32_t count)
 {
-	bool proves;
-	struct record *stored = container_owner_record(owner, &proves);
+	struct record *stored = container_owner_record(owner);
+	bool proves = stored != NULL || errno == ENOENT;
 	struct idmap m = idmap_of(stored);
 
 	record_free(stored);

@@ -114,12 +114,11 @@ static bool
 stale(const char *owner, const char *address)
 {
 	static const char *const keys[] = { "mac", "ipv4", "ipv6", NULL };
-	bool proves, has;
-	struct record *stored = container_owner_record(owner, &proves);
+	struct record *stored = container_owner_record(owner);
+	bool has = stored == NULL && errno != ENOENT;
 	const char *value;
 	size_t i;
 
-	has = !proves;
 	for (i = 0; stored != NULL && keys[i] != NULL; i++)
 		if ((value = record_get(stored, keys[i])) != NULL && strcmp(value, address) == 0)
 			has = true;

@@ -104,11 +104,10 @@ look_at(const struct publish *key, void *arg)
 static bool
 keeps(const char *owner, const char *proto, const char *port)
 {
+	struct record *stored = container_owner_record(owner);
+	bool has = stored == NULL && errno != ENOENT;
 	const struct fact *f = NULL;
-	bool proves, has;
-	struct record *stored = container_owner_record(owner, &proves);
 
-	has = !proves;
 	while (stored != NULL && !has && (f = record_find(stored, "chosen", f)) != NULL)
 		has = strcmp(f->field[0], proto) == 0 && strcmp(f->field[2], port) == 0;
 	record_free(stored);
