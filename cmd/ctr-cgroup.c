@@ -69,15 +69,10 @@ tell(struct record *r, const struct limit *limits, long n, const struct limit *o
 static int
 tell_pending(struct lxc_container *lxc, const struct container *c, struct record *r)
 {
-	static const char *const rules[] = { "lxc.cgroup.devices.allow", "lxc.cgroup.devices.deny",
-		"lxc.cgroup2.devices.allow", "lxc.cgroup2.devices.deny" };
-	size_t i;
-
 	if (handle_load(lxc, c, r) < 0)
 		return -1;
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (running_item_differs(lxc, rules[i]))
-			record_pending(r, "cgroup");
+	if (running_devices_differ(lxc))
+		record_pending(r, "cgroup");
 	return 0;
 }
 

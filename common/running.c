@@ -54,6 +54,13 @@ running_item_differs(struct lxc_container *lxc, const char *key)
 }
 
 bool
+running_devices_differ(struct lxc_container *lxc)
+{
+	return running_item_differs(lxc, "lxc.cgroup.devices.allow") || running_item_differs(lxc, "lxc.cgroup.devices.deny") ||
+	       running_item_differs(lxc, "lxc.cgroup2.devices.allow") || running_item_differs(lxc, "lxc.cgroup2.devices.deny");
+}
+
+bool
 running_mounts(const char *name, const char *text)
 {
 	struct lxc_container *lxc = handle_new(name);

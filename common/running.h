@@ -17,6 +17,9 @@
  */
 bool running_item_differs(struct lxc_container *lxc, const char *key);
 
+/* The same of the rules of devices, in either version of control groups. */
+bool running_devices_differ(struct lxc_container *lxc);
+
 /* Whether container NAME runs, and was started with a line of lxc.mount.entry that begins with TEXT. */
 bool running_mounts(const char *name, const char *text);
 

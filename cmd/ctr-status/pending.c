@@ -55,11 +55,6 @@ pending_add(struct record *r, struct lxc_container *lxc, const struct record *st
 		{ "lxc.net.0.hwaddr", "network" },
 		{ "lxc.net.0.ipv4.address", "network" },
 		{ "lxc.net.0.ipv6.address", "network" },
-		/* Other limits are those of the running one too. */
-		{ "lxc.cgroup.devices.allow", "cgroup" },
-		{ "lxc.cgroup.devices.deny", "cgroup" },
-		{ "lxc.cgroup2.devices.allow", "cgroup" },
-		{ "lxc.cgroup2.devices.deny", "cgroup" },
 	};
 	const struct fact *f = NULL;
 	size_t i;
@@ -67,6 +62,9 @@ pending_add(struct record *r, struct lxc_container *lxc, const struct record *st
 	for (i = 0; i < sizeof(items) / sizeof(items[0]); i++)
 		if (running_item_differs(lxc, items[i].item))
 			record_pending(r, items[i].key);
+	/* Other limits are those of the running one too. */
+	if (running_devices_differ(lxc))
+		record_pending(r, "cgroup");
 	/* It may be one of those above. */
 	while ((f = record_find(stored, "config", f)) != NULL)
 		if (running_item_differs(lxc, f->field[0]))
