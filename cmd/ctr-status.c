@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "filter.h"
 #include "handle.h"
 #include "lxc.h"
+#include "netns.h"
 #include "option.h"
 #include "records.h"
 #include "running.h"
@@ -39,8 +39,8 @@ enum {
 static const char *const own[] = { "mac", "veth", "ipv4", "ipv6", "mapped", "state", "pid", "published", "linked",
 	"backlinked", "forwarded", "memory", "cpu", "pending", NULL };
 
-static const char *const idmap[] = { "idmap", NULL };
-static const char *const volume[] = { "volume", NULL };
+/* It keeps the ids that it was started with, also on disk, and what it has where a volume is to be filled. */
+static const char *const stopped[][2] = { { "idmap", NULL }, { "volume", NULL } };
 
 static bool extended;
 
@@ -119,25 +119,15 @@ load(struct record *r, struct lxc_container *lxc)
 	return false;
 }
 
-/* The network namespace of process PID; false where there is no such process. */
-static bool
-read_netns(pid_t pid, struct stat *st)
-{
-	char path[40];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	return stat(path, st) == 0;
-}
-
 /* Whether process PID is in another network than that of the running container NAME: that was started again since. */
 static bool
 left_behind(pid_t pid, const char *name)
 {
-	pid_t other = lxc_init_pid(name);
-	struct stat is, has;
+	char is[16], has[16];
 
-	return other > 0 && read_netns(pid, &is) && read_netns(other, &has) &&
-	       (is.st_dev != has.st_dev || is.st_ino != has.st_ino);
+	snprintf(is, sizeof(is), "%d", (int)pid);
+	snprintf(has, sizeof(has), "%d", (int)lxc_init_pid(name));
+	return netns_same(is, has) == 0;
 }
 
 /* What can be told of a container that is there. */
@@ -148,6 +138,7 @@ look(struct record *r, const struct record *stored)
 	const char *network = stored == NULL ? NULL : record_get(stored, "network");
 	bool bridge = network != NULL && network_bridge(network), changed;
 	char *state, *s, number[16];
+	size_t i;
 	pid_t pid;
 
 	if (lxc == NULL) {
@@ -165,11 +156,9 @@ look(struct record *r, const struct record *stored)
 		record_add(r, "pid", number, NULL);
 		linked_add(r, stored, lxc, pid);
 		forwarded_add(r, stored, lxc);
-		/* It keeps the ids that it was started with, also on disk; and what it has where a volume is to be filled. */
-		if (stored != NULL && record_whole(r) && !record_equal(r, stored, idmap))
-			record_pending(r, "idmap");
-		if (stored != NULL && record_whole(r) && !record_equal(r, stored, volume))
-			record_pending(r, "volume");
+		for (i = 0; i < sizeof(stopped) / sizeof(stopped[0]); i++)
+			if (stored != NULL && record_whole(r) && !record_equal(r, stored, stopped[i]))
+				record_pending(r, stopped[i][0]);
 		if (network != NULL && network_shared(network) != NULL && left_behind(pid, network_shared(network)))
 			record_pending(r, "network");
 		changed = stored != NULL && running_changed(r->name, pid);

@@ -4,11 +4,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "say.h"
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+int
+netns_same(const char *a, const char *b)
+{
+	char *one = xasprintf("/proc/%s/ns/net", a), *other = xasprintf("/proc/%s/ns/net", b);
+	struct stat sa, sb;
+	int status = stat(one, &sa) < 0 || stat(other, &sb) < 0 ? -1 : is_same(&sa, &sb);
+
+	free(one);
+	free(other);
+	return status;
+}
 
 void
 netns_leave(int back)
@@ -42,7 +61,7 @@ netns_enter(int pidfd)
 		netns_leave(back);
 		return -1;
 	}
-	if (own.st_dev == other.st_dev && own.st_ino == other.st_ino) {
+	if (is_same(&own, &other)) {
 		netns_leave(back);
 		errno = EXDEV;
 		return -1;

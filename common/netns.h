@@ -6,6 +6,9 @@
 #ifndef NETNS_H
 #define NETNS_H
 
+/* Whether the processes A and B, by their names in /proc ("self"), are in one: 1, 0, or -1 with errno. */
+int netns_same(const char *a, const char *b);
+
 /*
  * Enters that of the process which PIDFD is (pidfd_open(2)): ESRCH where it has ended. Returns a descriptor for
  * netns_leave, or -1 with errno: EXDEV where it is the namespace that this process is in already.

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "pool.h"
 #include "ready.h"
 #include "replace.h"
@@ -170,20 +170,15 @@ end(int run, int pidfd)
 static int
 find_lost(int run)
 {
-	struct stat here, there;
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
 	int pidfd = -1;
-	char *path;
 
 	while (dir != NULL && pidfd < 0 && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[strspn(entry->d_name, "0123456789")] != '\0')
 			continue;
-		path = xasprintf("/proc/%s/ns/net", entry->d_name);
-		if (stat("/proc/self/ns/net", &here) == 0 && stat(path, &there) == 0 &&
-		    here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+		if (netns_same("self", entry->d_name) == 1)
 			pidfd = ready_is_dnsmasq(run, strtol(entry->d_name, NULL, 10), NULL, NULL);
-		free(path);
 	}
 	if (dir != NULL)
 		closedir(dir);
