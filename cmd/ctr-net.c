@@ -21,6 +21,7 @@
 #include "ctr-net/dnsmasq.h"
 #include "ctr-net/elements.h"
 #include "ctr-net/forward.h"
+#include "ctr-net/gone.h"
 #include "ctr-net/share.h"
 #include "ctr-net/table.h"
 #include "filter.h"
@@ -119,47 +120,43 @@ host_close(struct host *h)
 			close(fds[i]);
 }
 
-struct taken {
-	const struct entry *e;
-	size_t n;
-	const struct host *h;
-	int status;
-	bool any;
-	char **error;
-};
-
-static void
-forget(const char *file, const struct names_entry *was, void *arg)
-{
-	struct taken *t = arg;
-
-	if (t->status < 0 || !elements_taken(t->e, t->n, file, was))
-		return;
-	if (share_begin(&t->h->dir) < 0) {
-		*t->error = xasprintf("cannot make 'unread' in the runtime directory: %s", strerror(errno));
-		t->status = -1;
-	} else if (clear_file(t->h->dir.dhcp, file, 0, t->error) < 0 || clear_file(t->h->dir.hosts, file, 0, t->error) < 0) {
-		t->status = -1;
-	}
-	t->any = true;
-}
-
-/* Removes the names of those who do not have their address any more, which one of E has. *ANY gets true where there is one. */
+/* Removes the names of those whose address another has. 1 where there was one, 0, or -1 with what is wrong in *ERROR. */
 static int
-forget_taken(const struct entry *e, size_t n, const struct host *h, bool *any, char **error)
+forget_taken(const struct gone *gone, const struct host *h, char **error)
 {
-	struct taken t = { .e = e, .n = n, .h = h, .error = error };
-	bool fresh = false;
+	bool any = false;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		fresh = fresh || e[i].fresh;
-	if (fresh && share_each(h->dir.hosts, forget, &t) < 0) {
-		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
-		return -1;
+	for (i = 0; i < gone->n; i++) {
+		if (!gone->one[i].taken)
+			continue;
+		if (share_begin(&h->dir) < 0) {
+			*error = xasprintf("cannot make 'unread' in the runtime directory: %s", strerror(errno));
+			return -1;
+		}
+		if (clear_file(h->dir.dhcp, gone->one[i].file, 0, error) < 0 ||
+		    clear_file(h->dir.hosts, gone->one[i].file, 0, error) < 0)
+			return -1;
+		any = true;
 	}
-	*any = *any || t.any;
-	return t.status;
+	return any;
+}
+
+/* Sets the elements of the N containers E, with EVERY those of all, and forgets who had their addresses. As forget_taken. */
+static int
+set_elements(const struct entry *e, size_t n, const struct host *h, bool every, char **error)
+{
+	struct gone gone;
+	int status = gone_find(&gone, e, n, h->dir.hosts);
+
+	if (status < 0)
+		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
+	else
+		status = elements_set(e, n, &gone, h->dir.hosts, false, every, error);
+	if (status == 0)
+		status = forget_taken(&gone, h, error);
+	gone_free(&gone);
+	return status;
 }
 
 /* Lets in the N containers E. Returns 0, or -1 with what is wrong in *ERROR, the caller's to free. */
@@ -167,7 +164,7 @@ static int
 let_in(struct entry *e, size_t n, const struct host *h, char **error)
 {
 	bool replaced = share_unread(&h->dir), news = replaced;
-	int table, forward, daemon, wrote;
+	int table, forward, daemon, wrote, taken;
 	char *path = NULL;
 	size_t i;
 
@@ -176,10 +173,11 @@ let_in(struct entry *e, size_t n, const struct host *h, char **error)
 		*error = xasprintf("cannot turn on forwarding: '%s': %s", path, strerror(errno));
 	free(path);
 	table = forward < 0 ? -1 : table_make(h->dir.run, error);
-	if (table < 0 || elements_set(e, n, h->dir.hosts, false, table > 0, error) < 0 ||
-	    (table > 0 && table_note(h->dir.run, error) < 0) || forget_taken(e, n, h, &news, error) < 0)
+	taken = table < 0 ? -1 : set_elements(e, n, h, table > 0, error);
+	if (taken < 0 || (table > 0 && table_note(h->dir.run, error) < 0))
 		return -1;
-	replaced = replaced || news;
+	if (taken > 0)
+		news = replaced = true;
 	for (i = 0; i < n; i++)
 		if (e[i].ours && !e[i].waits && !record_failed(e[i].r)) {
 			wrote = share_write(&h->dir, e[i].file, e[i].stored,
@@ -258,6 +256,7 @@ take_down(const struct host *h, char **error)
 static int
 withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 {
+	const struct gone none = { NULL, 0 };
 	bool replaced = share_unread(&h->dir);
 	int daemon, found;
 	size_t i;
@@ -272,7 +271,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		if (found > 0)
 			e[i].ours = e[i].changed = replaced = true;
 	}
-	if (ready_rules() != 0 && elements_set(e, n, h->dir.hosts, undo, false, error) < 0)
+	if (ready_rules() != 0 && elements_set(e, n, &none, h->dir.hosts, undo, false, error) < 0)
 		return -1;
 	if (replaced && share_begin(&h->dir) < 0) {
 		*error = xasprintf("cannot make 'unread' in the runtime directory: %s", strerror(errno));

@@ -8,65 +8,26 @@
 
 #include "container.h"
 #include "filter.h"
+#include "gone.h"
 #include "links.h"
 #include "linkset.h"
 #include "netlink.h"
-#include "pool.h"
 #include "present.h"
 #include "say.h"
 #include "share.h"
 #include "table.h"
 
-/* Those in the directory HOSTS, beside those of a run. */
 struct others {
-	const struct entry *e;
-	size_t n;
+	const struct gone *gone;
 	FILE *out;
-	struct names_entry *gone; /* with which nobody is let in any more */
-	size_t ngone;
 };
-
-bool
-elements_taken(const struct entry *e, size_t n, const char *file, const struct names_entry *was)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (e[i].fresh && !record_failed(e[i].r) && strcmp(e[i].file, file) != 0 &&
-		    (strcmp(e[i].is.ipv4, was->ipv4) == 0 || strcmp(e[i].is.ipv6, was->ipv6) == 0))
-			return !pool_veth_up(was->ipv4);
-	return false;
-}
-
-/* Whether it is none of the others: what it was let in with is not what it is to be let in with, or not any more. */
-static bool
-is_gone(const struct others *o, const char *file, const struct names_entry *was)
-{
-	size_t i;
-
-	for (i = 0; i < o->n; i++)
-		if (o->e[i].fresh && !record_failed(o->e[i].r) && strcmp(o->e[i].file, file) == 0)
-			return true;
-	return elements_taken(o->e, o->n, file, was);
-}
-
-static void
-find_gone(const char *file, const struct names_entry *was, void *arg)
-{
-	struct others *o = arg;
-
-	if (is_gone(o, file, was)) {
-		o->gone = xgrow(o->gone, o->ngone, sizeof(*o->gone));
-		o->gone[o->ngone++] = *was;
-	}
-}
 
 static void
 let_other_in(const char *file, const struct names_entry *was, void *arg)
 {
 	const struct others *o = arg;
 
-	if (!is_gone(o, file, was))
+	if (!gone_has(o->gone, file))
 		table_elements(o->out, false, was);
 }
 
@@ -112,11 +73,10 @@ stored_links(struct linkset *set, const struct entry *e, size_t n, bool every)
  * there are none.
  */
 static int
-set_links(const struct others *o, bool undo, bool every, char **error)
+set_links(const struct others *o, const struct entry *e, size_t n, bool undo, bool every, char **error)
 {
-	const struct entry *e = o->e;
 	struct linkset is, want = { NULL, 0 };
-	size_t n = o->n, i, k;
+	size_t i, k;
 	bool drop;
 
 	if (linkset_read(&is) < 0) {
@@ -132,8 +92,8 @@ set_links(const struct others *o, bool undo, bool every, char **error)
 		for (k = 0; k < n && !drop; k++)
 			drop = (e[k].withdrawn || e[k].fresh) && e[k].ours &&
 			    linkset_of(&is.element[i], e[k].is.ipv4, e[k].is.ipv6, true);
-		for (k = 0; k < o->ngone && !drop; k++)
-			drop = linkset_of(&is.element[i], o->gone[k].ipv4, o->gone[k].ipv6, true);
+		for (k = 0; k < o->gone->n && !drop; k++)
+			drop = linkset_of(&is.element[i], o->gone->one[k].was.ipv4, o->gone->one[k].was.ipv6, true);
 		if (drop)
 			linkset_write(o->out, true, &is.element[i]);
 	}
@@ -146,28 +106,22 @@ set_links(const struct others *o, bool undo, bool every, char **error)
 }
 
 int
-elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, char **error)
+elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts, bool undo, bool every, char **error)
 {
 	char *text = NULL;
 	size_t len, i;
 	FILE *out = xopen_memstream(&text, &len);
-	struct others o = { .e = e, .n = n, .out = out };
-	bool any = false, anew;
+	struct others o = { .gone = gone, .out = out };
+	bool any = false, anew = every || gone->n > 0;
 	int status = 0, fd = netlink_open();
 
-	for (i = 0; i < n; i++)
-		any = any || e[i].fresh;
-	if (any && share_each(hosts, find_gone, &o) < 0)
-		status = -1;
 	/* What the elements of an address that is gone lead to may be other than what it is let in with now: all are set anew. */
-	anew = every || o.ngone > 0;
-	if (o.ngone > 0)
+	if (gone->n > 0)
 		table_flush(out);
-	if (status == 0 && anew && share_each(hosts, let_other_in, &o) < 0)
-		status = -1;
-	if (status < 0)
+	if (anew && share_each(hosts, let_other_in, &o) < 0) {
 		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
-	any = false;
+		status = -1;
+	}
 	for (i = 0; i < n; i++)
 		if (e[i].ours && (undo || !record_failed(e[i].r)) &&
 		    (anew || e[i].withdrawn || e[i].fresh || fd < 0 || !present(fd, &e[i].is))) {
@@ -176,12 +130,11 @@ elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, 
 		}
 	if (fd >= 0)
 		close(fd);
-	if (status == 0 && (any || every) && set_links(&o, undo, every, error) < 0)
+	if (status == 0 && (any || every) && set_links(&o, e, n, undo, every, error) < 0)
 		status = -1;
 	xfclose(out);
 	if (status == 0 && len > 0)
 		status = table_run(text, "change the sets of the table inet ctr", error);
 	free(text);
-	free(o.gone);
 	return status;
 }

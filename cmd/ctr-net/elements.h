@@ -17,17 +17,13 @@ struct entry {
 	bool waits;	/* runs with other addresses than it will have at its next start */
 };
 
-/*
- * Whether the one whose file in HOSTS is FILE, and which was let in with WAS, has lost an address of those to one of the N
- * containers E that is let in now. One that still runs has not.
- */
-bool elements_taken(const struct entry *e, size_t n, const char *file, const struct names_entry *was);
+struct gone;
 
 /*
  * Sets what is to be there, and is not, of those of the N containers E that have no error, in one transaction, their links
  * as they are stored: with UNDO nothing of those that are withdrawn; with EVERY also of all others in the directory HOSTS. Nothing stays
- * of addresses that one had before, or that were taken from another. Returns 0, or -1 and in *ERROR, of the caller's to free, why not.
+ * of those GONE (gone.h). Returns 0, or -1 and in *ERROR, of the caller's to free, why not.
  */
-int elements_set(const struct entry *e, size_t n, int hosts, bool undo, bool every, char **error);
+int elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts, bool undo, bool every, char **error);
 
 #endif
