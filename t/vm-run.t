@@ -10,10 +10,13 @@ touch co/README co/Makefile ctrkit.deb
 cp "$top/t/vm/run.sh" co/t/vm/
 PATH=$T/qemu:$PATH
 
-# machine STATUS BODY: the machine's program does BODY and ends with STATUS
+# machine STATUS BODY: the machine's program does BODY, prints what that does where the serial port goes, and ends with
+# STATUS
 machine()
 {
-	printf '#!/bin/sh\necho "$@" >"%s"\n%s\nexit %s\n' "$PWD/arguments" "$2" "$1" >"$T/qemu/qemu-system-x86_64"
+	rm -f arguments
+	printf '#!/bin/sh\necho "$@" >>"%s"\necho kernel >"%s"\n{\n%s\n} >"%s"\nexit %s\n' "$PWD/arguments" \
+	    "$PWD/out/vm/console.log" "$2" "$PWD/out/vm/tap.log" "$1" >"$T/qemu/qemu-system-x86_64"
 	chmod 755 "$T/qemu/qemu-system-x86_64"
 }
 
@@ -48,8 +51,27 @@ machine 0 true
 failed 'nothing at all'
 machine 1 'printf "%s\n" 1..2 "ok - t/one.t" "ok - t/vm/two.t"'
 failed 'a machine that fails, after all was well'
-machine 0 'printf "%s\n" 1..2 "ok - t/one.t" "ok - t/vm/two.t"; exec sleep 1000'
-export CTR_VM_TIMEOUT=1
+
+well='printf "%s\n" 1..2 "ok - t/one.t" "ok - t/vm/two.t"'
+CTR_VM_TIMEOUT=2
+export CTR_VM_TIMEOUT CTR_VM_SILENCE=1000
+machine 0 "$well; exec sleep 1000"
 failed 'a machine that does not end'
 ok 'which is said' grep -q 'the virtual machine ended with status 124' got
+ok 'with what its kernel said' grep -qx kernel got
+
+# One that stands still is begun again, once.
+export CTR_VM_TIMEOUT=1000 CTR_VM_SILENCE=2
+machine 0 "[ -e still ] || { touch still; echo 1..2; exec sleep 1000; }; $well"
+is 'one that stands still, and then does not' "$(proved)" '0 1'
+is 'was begun twice' "$(wc -l <arguments)" 2
+ok 'which is said' grep -qx 'run.sh: the virtual machine stood still for 2 seconds, and is begun again' got
+machine 0 'echo 1..2; exec sleep 1000'
+failed 'one that stands still again'
+is 'was begun twice' "$(wc -l <arguments)" 2
+ok 'which is said' grep -q 'the virtual machine ended with status 75' got
+CTR_VM_SILENCE=8
+machine 0 "for i in 1 2 3 4 5 6 7 8 9; do sleep 1; echo \"# \$i\"; done; $well"
+is 'one that says that it is there' "$(proved)" '0 1'
+is 'was begun once' "$(wc -l <arguments)" 1
 done_testing

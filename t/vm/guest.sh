@@ -3,7 +3,7 @@
 #
 # In the virtual machine, at each boot: runs the tests that t/vm/run.sh asks for: those in t/vm/, one after the other, on
 # the machine itself, and beside them the others, each in its sandbox. Of each it prints one result, in TAP, on the
-# second serial port; then it powers off.
+# second serial port, and each minute that it is there; then it powers off.
 #
 # A test in t/vm/ that calls reboot_vm (t/vm/lib.sh) has the machine rebooted and is begun again: what it printed in all its
 # parts is one test. What is to be known after a reboot is in $dir.
@@ -13,7 +13,7 @@ top=/ctrkit
 dir=/var/lib/ctr-vm
 jobs=2
 
-# result STATUS TEST BEGIN TEXT: in one piece; what prove(1) said, or else its number of results
+# result STATUS TEST BEGIN TEXT: what prove(1) said, or else its number of results
 result()
 {
 	read -r end _ </proc/uptime
@@ -23,9 +23,15 @@ result()
 	else
 		text=$(echo "$4" | sed 's/^/# /'; echo "not ok - $2 ($took s)")
 	fi
+	say "$text"
+}
+
+# say TEXT: in one piece
+say()
+{
 	exec 4>>"$dir/lock" # of its own: all have the serial port from one shell, and so would have one lock
 	flock 4
-	printf '%s\n' "$text" >&3
+	printf '%s\n' "$1" >&3
 	exec 4>&-
 }
 
@@ -69,7 +75,8 @@ group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
 mkdir "$group/tests" && echo $$ >"$group/tests/cgroup.procs" || exit 1
 sed 's/ / +/g; s/^/+/' "$group/cgroup.controllers" >"$group/cgroup.subtree_control" || exit 1
 
-export CTR_TEST_TIMEOUT=3000 CTR_TEST_SLOW=10 CTR_TEST_NO_SKIP=1 BUILD="$dir/build" LC_ALL=C TZ=UTC HOME=/root TERM=dumb
+CTR_TEST_TIMEOUT=$(cat limit)
+export CTR_TEST_TIMEOUT CTR_TEST_SLOW=10 CTR_TEST_NO_SKIP=1 BUILD="$dir/build" LC_ALL=C TZ=UTC HOME=/root TERM=dumb
 if [ ! -d "$dir" ]; then
 	mkdir -p "$dir/build/bin"
 	echo "1..$(wc -l <tests)" >&3
@@ -82,8 +89,14 @@ if [ ! -d "$dir" ]; then
 	touch "$dir/done"
 	grep -v ^t/vm/ tests | xargs -r -P "$jobs" -n 1 sh t/vm/guest.sh one &
 fi
+while sleep 60; do
+	read -r now _ </proc/uptime
+	say "# ${now%.*} s after the boot"
+done &
+minutes=$!
 grep ^t/vm/ tests | grep -vxFf "$dir/done" | while read -r t; do part "$t" || exit 1; done
 status=$?
+kill "$minutes"
 wait
 if [ "$status" = 0 ]; then
 	systemctl --no-block poweroff
