@@ -110,6 +110,7 @@ forward_set(int pidfd, const struct forwards *want, char **error)
 		if (back < 0)
 			*error = xasprintf("cannot enter its network: %s", strerror(errno));
 		status = back < 0 || set_here(want, error) < 0 ? -1 : 1;
+		nft_end();
 		if (back >= 0)
 			netns_leave(back);
 	}

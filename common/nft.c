@@ -2,9 +2,12 @@
 #include "nft.h"
 
 #include <dlfcn.h>
+#include <linux/close_range.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nftables/libnftables.h>
@@ -84,36 +87,77 @@ in_memory(const char *commands, char **path)
 	return fd;
 }
 
+/*
+ * What is kept of one call for the next: who closes its socket after a transaction waits until no processor can use any more what
+ * that removed, 20 to 30 ms, which the end of the process has others wait for no more. It is of the process
+ * that made it, and of a network namespace.
+ */
+static struct {
+	struct nft_ctx *ctx;
+	pid_t pid;
+	dev_t dev;
+	ino_t ino;
+} kept;
+
+void
+nft_end(void)
+{
+	if (kept.ctx != NULL)
+		nft.ctx_free(kept.ctx);
+	kept.ctx = NULL;
+}
+
+/* That one, or a new one. */
+static struct nft_ctx *
+context(void)
+{
+	struct stat here;
+	bool known = stat("/proc/thread-self/ns/net", &here) == 0;
+
+	if (kept.ctx != NULL &&
+	    (!known || kept.pid != getpid() || kept.dev != here.st_dev || kept.ino != here.st_ino))
+		nft_end();
+	if (kept.ctx != NULL)
+		return kept.ctx;
+	load();
+	kept.ctx = nft.ctx_new(NFT_CTX_DEFAULT);
+	/* Without its buffers libnftables writes to stdout and stderr. */
+	if (kept.ctx == NULL || nft.ctx_buffer_output(kept.ctx) != 0 || nft.ctx_buffer_error(kept.ctx) != 0)
+		die(EXIT_FAILED, "cannot set up libnftables");
+	if (known) {
+		kept.pid = getpid();
+		kept.dev = here.st_dev;
+		kept.ino = here.st_ino;
+	}
+	return kept.ctx;
+}
+
 /* Runs COMMANDS; *ERROR, where it is no null pointer, gets what is wrong, and *OUT, likewise, what they list. */
 static int
 run(const char *commands, unsigned flags, char **out, char **error)
 {
-	struct nft_ctx *ctx;
+	struct nft_ctx *ctx = context();
+	const char *listed, *said;
 	char *path;
-	const char *said;
 	int r, fd;
 
-	load();
-	ctx = nft.ctx_new(NFT_CTX_DEFAULT);
 	if (error != NULL)
 		*error = NULL;
-	/* Without its buffers libnftables writes to stdout and stderr. */
-	if (ctx == NULL || nft.ctx_buffer_output(ctx) != 0 || nft.ctx_buffer_error(ctx) != 0)
-		die(EXIT_FAILED, "cannot set up libnftables");
 	nft.ctx_output_set_flags(ctx, flags);
 	fd = in_memory(commands, &path);
 	r = nft.run_cmd_from_filename(ctx, path);
-	if (r != 0 && error != NULL) {
-		said = nft.ctx_get_error_buffer(ctx);
+	/* Both are emptied by being taken. */
+	listed = nft.ctx_get_output_buffer(ctx);
+	said = nft.ctx_get_error_buffer(ctx);
+	if (r != 0 && error != NULL)
 		*error = xstrdup(said == NULL || *said == '\0' ? "libnftables gives no reason" : said);
-	}
-	if (r == 0 && out != NULL) {
-		said = nft.ctx_get_output_buffer(ctx);
-		*out = xstrdup(said == NULL ? "" : said);
-	}
-	nft.ctx_free(ctx);
+	if (r == 0 && out != NULL)
+		*out = xstrdup(listed == NULL ? "" : listed);
 	close(fd);
 	free(path);
+	/* libnftables opens its socket for who is executed, too. */
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		nft_end();
 	return r == 0 ? 0 : -1;
 }
 

@@ -6,6 +6,12 @@
 #ifndef NFT_H
 #define NFT_H
 
+/*
+ * Closes what a call keeps for the next one, a socket of the network namespace that it was made in. A process that leaves that
+ * is to call it, or it would hold it; the end of the process does it as well.
+ */
+void nft_end(void);
+
 /* Loads it before the processes are made that call it, so that each need not. Where it is missing they say so. */
 void nft_prepare(void);
 

@@ -311,11 +311,18 @@ is 'made and taken away at once' "$(cat err; host | diff before -; pgrep -r R,S,
 	find /run -path '/run/ctr*')" ''
 
 # Errors of what it starts.
-printf '#!/bin/sh\nprintf "\\ndnsmasq: failed for a test\\n" >&2\nexit 2\n' >dnsmasq
+cat >dnsmasq <<EOF
+#!/bin/sh
+for f in /proc/self/fd/*; do readlink "\$f"; done | grep socket: >$PWD/sockets
+printf '\ndnsmasq: failed for a test\n' >&2
+exit 2
+EOF
 chmod +x dnsmasq
 mount --bind dnsmasq /usr/sbin/dnsmasq
 out_like='*	error	*' err='ctr-net: p_a: cannot start dnsmasq: failed for a test'
 check 'dnsmasq fails' 1 ctr-net p_a
+ok 'it was started after a transaction' nft list table inet ctr
+is 'without its socket' "$(cat sockets)" ''
 umount /usr/sbin/dnsmasq
 nft delete table inet ctr
 nft 'table inet ctr { set source4 { type ipv4_addr; }; }'
