@@ -55,6 +55,9 @@ is 'the world' "$(at shop_db perl "$T/ask.pl" tcp 192.0.2.2 80; at shop_db perl 
 client 2001:db8::1'
 is 'the host' "$(ask udp "$idle4" 53; ask udp "$idle6" 53)" 'idle 10.66.0.1
 idle fd00:1:2:3::1'
+# An address that is new is looked for on its link first.
+known() { ! for at in env 'at shop_db' 'at shop_idle' client; do $at ip -o addr show tentative; done | grep -q .; }
+ok 'all have their addresses' wait_for 60 known
 state >before
 
 {

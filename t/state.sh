@@ -22,8 +22,9 @@ state()
 		    xargs -r tail -v -n +1
 		cut -d ' ' -f 2 /run/ctr/rules
 		nft -s list table inet ctr | tr ',' '\n' | tr -d '{} \t' | grep . | sort
-		# The link-local address of a veth is of its hardware address, which is another for each.
-		ip -o addr show | sed 's/^[0-9]*: //; s/ *valid_lft.*//; /inet6 fe80::[^ ]*:/d' | sort
+		# The link-local address of a veth is of its hardware address, which is another for each. Within the first seconds
+		# one is tentative.
+		ip -o addr show | sed 's/^[0-9]*: //; s/ tentative//; s/ *valid_lft.*//; /inet6 fe80::[^ ]*:/d' | sort
 		{ ip route show; ip -6 route show; } | grep ' ctr' | sort
 		find /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv[46]/conf -type f -exec grep -H . {} + | sort
 		for n in "$1"_*; do
@@ -31,7 +32,7 @@ state()
 			[ -n "$pid" ] || continue
 			echo "== the network of $n"
 			nsenter --net="/proc/$pid/ns/net" sh -c 'ip -o addr show dev eth0; nft -s list ruleset' |
-			    sed 's/^[0-9]*: //; s/ *valid_lft.*//'
+			    sed 's/^[0-9]*: //; s/ tentative//; s/ *valid_lft.*//'
 		done
 		ls /sys/class/net
 		cut -d: -f3 /proc/self/cgroup | sort -u | while read -r group; do
