@@ -307,15 +307,16 @@ $(diff -a "$T/want" "$2" | head -n 40)"
 }
 
 # wait_for SECONDS COMMAND...: until it exits 0; fails after that time, of which there is more on a machine that is slow
-# by the factor $CTR_TEST_SLOW
+# by the factor $CTR_TEST_SLOW, and says so
 wait_for()
 {
 	read -r now _ </proc/uptime
-	until=$((${now%.*} + $1 * ${CTR_TEST_SLOW:-1} + 1))
+	begun=${now%.*}
+	until=$((begun + $1 * ${CTR_TEST_SLOW:-1} + 1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		read -r now _ </proc/uptime
-		[ "${now%.*}" -lt "$until" ] || return 1
+		[ "${now%.*}" -lt "$until" ] || { echo "$((until - begun)) s in vain: $*" | diag; return 1; }
 		sleep 0.05
 	done
 }

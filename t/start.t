@@ -152,12 +152,12 @@ ctr-stop -qt 0 shop_db >/dev/null
 # An address by DHCP, on a bridge.
 ip link add br9 type bridge && ip addr add 10.9.0.1/24 dev br9 && ip link set br9 up || exit 1
 ctr-addr -q shop_bad network=br9 >/dev/null
-err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 10 seconds"
+err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 2 seconds"
 out_like='*error*'
-check 'no address from a bridge' 1 ctr-start -t 10 shop_bad
+check 'no address from a bridge' 1 ctr-start -t 2 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
 # As nohup(1) has it.
-(trap '' HUP; exec ctr-start -t 10 shop_bad) >got 2>&1 &
+(trap '' HUP; exec ctr-start -t 3 shop_bad) >got 2>&1 &
 wait_for 60 sh -c 'lxc-info -n shop_bad -s -H | grep RUNNING'
 kill -HUP $!
 wait $!
@@ -176,7 +176,8 @@ ctr-start -q shop_db >/dev/null
 printf 'shop_db\tcontainer\tshop\tdb\n\n' >in
 kill -STOP "$(monitor shop_db)"
 ctr-start <in >got 2>&1 &
-wait_for 60 sh -c "ls -l /proc/$!/fd | grep socket:"
+asking() { pgrep -P "$1" | while read -r p; do readlink "/proc/$p/fd/"*; done | grep -q socket:; }
+ok 'it asks' wait_for 60 asking $!
 kill $!
 wait_for 60 sh -c "! kill -0 $! 2>/dev/null || grep -q zombie /proc/$!/status"
 is 'a signal ends the wait for a monitor' "$? $(cat got)" '0 '
