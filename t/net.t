@@ -173,6 +173,13 @@ rm /run/ctr/dnsmasq.pid
 ctr-net p_b >out 2>err
 # Not the one that has ended, which nobody may have waited for yet.
 is 'its number lost: another in its place' "$? $(cat err; pgrep -r R,S,D dnsmasq)" "0 $(daemon)"
+# One that was on its way into the background is more than one.
+sh -c 'sleep 1000; :' sh --pid-file=/run/ctr/dnsmasq.pid &
+wait_for 60 grep -q pid-file "/proc/$!/cmdline"
+rm /run/ctr/dnsmasq.pid
+ctr-net p_b >out 2>err
+is 'two whose number is lost' "$? $(cat err; pgrep -r R,S,D dnsmasq)" "0 $(daemon)"
+is 'both were ended' "$(pgrep -r R,S,D -f '^sh .* --pid-file')" ''
 ctr-net p_b >out 2>err &
 ctr-net p_a >out2 2>>err &
 ctr-net p_b >out3 2>>err &

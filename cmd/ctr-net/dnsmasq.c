@@ -20,6 +20,8 @@
 #include "replace.h"
 #include "say.h"
 
+enum { TRIES = 10 };
+
 /* Its arguments, ending with a null pointer; the caller frees the array and each of them. */
 static char **
 make_args(int run)
@@ -163,8 +165,42 @@ end(int run, int pidfd)
 	return unlinkat(run, "dnsmasq.pid", 0) < 0 && errno != ENOENT ? -1 : 1;
 }
 
+/* Whether PID in the open directory PROC is a dnsmasq that ends (proc_pid_stat(5), proc_pid_cmdline(5)). */
+static bool
+is_ending(int proc, const char *pid)
+{
+	char *stat = xasprintf("%s/stat", pid), *line = xasprintf("%s/cmdline", pid), *text = NULL, *args = NULL, *state;
+	size_t len = 0;
+	bool ends = false;
+
+	if (read_at(proc, stat, &text, &len, 4096) == 0 && (state = strstr(text, "(dnsmasq) ")) != NULL &&
+	    state[strlen("(dnsmasq) ")] != 'Z')
+		ends = read_at(proc, line, &args, &len, 1 << 21) == 0 && len == 0;
+	free(stat);
+	free(line);
+	free(text);
+	free(args);
+	return ends;
+}
+
 /*
- * One of ours that the pid file does not name, since somebody removed that: it would have the port. The same
+ * One that ends: it has its sockets until the kernel is done with them, some 20 ms, and nothing any more by which it could be
+ * told whose it is. A descriptor of it, or -1.
+ */
+static int
+find_ending(int proc, const char *pid)
+{
+	/* The descriptor first: what is read afterwards is of the process that it holds, or of none. */
+	int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)strtol(pid, NULL, 10), 0);
+
+	if (pidfd < 0 || is_ending(proc, pid))
+		return pidfd;
+	close(pidfd);
+	return -1;
+}
+
+/*
+ * One of ours that the pid file does not name, since somebody removed that, or one that ends: it would have the port. The same
  * path in another network namespace is another host's. A descriptor of it, or -1.
  */
 static int
@@ -179,10 +215,35 @@ find_lost(int run)
 			continue;
 		if (netns_same("self", entry->d_name) == 1)
 			pidfd = ready_is_dnsmasq(run, strtol(entry->d_name, NULL, 10), NULL, NULL);
+		if (pidfd < 0)
+			pidfd = find_ending(dirfd(dir), entry->d_name);
 	}
 	if (dir != NULL)
 		closedir(dir);
 	return pidfd;
+}
+
+/*
+ * Ends PIDFD, where that is one, and all that are lost: of one that was still on its way into the background there are
+ * up to three processes, and each may just be making the next. 1 where there was one, 0, or -1 with errno.
+ */
+static int
+end_all(int run, int pidfd)
+{
+	int status = 0, tries;
+
+	for (tries = 0; status >= 0 && tries < TRIES; tries++) {
+		if (pidfd < 0)
+			pidfd = find_lost(run);
+		if (pidfd < 0)
+			return status;
+		status = end(run, pidfd);
+		close(pidfd);
+		pidfd = -1;
+	}
+	if (status >= 0)
+		errno = EBUSY;
+	return -1;
 }
 
 int
@@ -192,23 +253,18 @@ dnsmasq_start(int run, bool again, char **error)
 	size_t len = 0, i;
 	int pidfd = ready_dnsmasq(run, &line, &len), status = 0;
 
-	if (pidfd < 0)
-		pidfd = find_lost(run);
-	if (pidfd < 0) {
-		status = launch(args, error);
-	} else if (line == NULL || !same_args(args, line, len)) {
-		if (end(run, pidfd) < 0) {
+	if (pidfd < 0 || !same_args(args, line, len)) {
+		status = end_all(run, pidfd);
+		if (status < 0)
 			*error = xasprintf("cannot end the old dnsmasq: %s", strerror(errno));
-			status = -1;
-		} else {
+		else
 			status = launch(args, error);
-		}
-	} else if (again) {
+	} else {
 		/* It sees new files by itself. */
-		syscall(SYS_pidfd_send_signal, pidfd, SIGHUP, NULL, 0);
-	}
-	if (pidfd >= 0)
+		if (again)
+			syscall(SYS_pidfd_send_signal, pidfd, SIGHUP, NULL, 0);
 		close(pidfd);
+	}
 	for (i = 0; args[i] != NULL; i++)
 		free(args[i]);
 	free(args);
@@ -219,13 +275,5 @@ dnsmasq_start(int run, bool again, char **error)
 int
 dnsmasq_stop(int run)
 {
-	int pidfd = ready_dnsmasq(run, NULL, NULL), status;
-
-	if (pidfd < 0)
-		pidfd = find_lost(run);
-	if (pidfd < 0)
-		return 0;
-	status = end(run, pidfd);
-	close(pidfd);
-	return status;
+	return end_all(run, ready_dnsmasq(run, NULL, NULL));
 }
