@@ -343,6 +343,13 @@ out='a_1	pending	port
 '
 check 'of one that will have another address' 0 ctr-ports a_1
 is 'they lead to the one that it has' "$(elements | grep -c '10.66.9.9 ')" 1
+cp "$CTR_LXCPATH/a_1/ctr/record" record
+sed -i '/	port	/d' "$CTR_LXCPATH/a_1/ctr/record"
+printf 'a_1\tcontainer\ta\t1\n\n' >none
+out="$(cat none)
+" in=$(cat none)
+check 'of one without ports nothing is said' 0 ctr-ports
+cp record "$CTR_LXCPATH/a_1/ctr/record"
 lxc-stop -k -n a_1
 rm -r "$CTR_LXCPATH/a_1"
 err='ctr-ports: a_1: withdrew what was left of it'

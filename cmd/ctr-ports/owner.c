@@ -58,7 +58,8 @@ owner_begin(struct owner *o, bool undo)
 	}
 	address = record_get(o->c.stored, "ipv4");
 	o->running = lxc_running(o->r->name);
-	if (!undo && o->running && address != NULL && !pool_veth_up(address)) {
+	if (!undo && o->running && address != NULL && !pool_veth_up(address) &&
+	    (record_find(o->r, "port", NULL) != NULL || record_find(o->c.stored, "port", NULL) != NULL)) {
 		/* They lead to the address that it has, and lead nowhere at the one that it will have. */
 		say_warning(o->r->name, "it has another address than %s until its next start: its ports stay as they are",
 		    address);
