@@ -18,7 +18,7 @@ check 'nothing is there' 0 ctr-status
 ip link add br-test type bridge && ip link set br-test up
 ctrctl -q up db web || exit 1
 # Nobody gives it an address: that is an error, but it runs.
-ctr-parse | ctr-select bridged | ctr-create | ctr-addr | ctr-config | ctr-start -t 10 >"$T/out" 2>&1
+ctr-parse | ctr-select bridged | ctr-create | ctr-addr | ctr-config | ctr-start -t 2 >"$T/out" 2>&1
 ctr-parse >declared
 # of NAME KEY: the fields
 of() { ctr-status <declared | awk -F '\t' -v OFS='\t' -v r="$1" -v k="$2" '$1 == r && $2 == k { $1 = $2 = ""; print substr($0, 3) }'; }
@@ -59,6 +59,10 @@ tcp	0.0.0.0	7000	80
 tcp	::	7001	81
 tcp	0.0.0.0	7002-7004	90-92
 tcp	::	7003	91'
+mkdir other
+ctr-create -q -P "$PWD/other" shop_web container=shop:web template=busybox | ctr-addr -qP "$PWD/other" >got
+like 'one of this name in another LXCPATH' "$(cat got)" '*	ipv4	*'
+is 'has not published them' "$(ctr-status -P "$PWD/other" shop_web | grep published)" ''
 nft delete element inet ctr any4 '{ tcp . 8080 }'
 is 'what one family has lost is not published as it is declared' "$(ctr-status shop_web | grep -P 'published\ttcp\t.*8080')" \
     'shop_web	published	tcp	::	8080	80'

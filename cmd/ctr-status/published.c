@@ -36,12 +36,11 @@ by_port(const void *a, const void *b)
 	return order == 0 ? pa->ctr - pb->ctr : order;
 }
 
-static int
-add_port(const struct publish *p, void *arg)
+static void
+add_port(const struct publish *p)
 {
 	struct port port = { .host = p->port, .ctr = p->to_port };
 
-	(void)arg;
 	memcpy(port.holder, p->holder, sizeof(port.holder));
 	snprintf(port.proto, sizeof(port.proto), "%s",
 	    p->proto == IPPROTO_TCP   ? "tcp"
@@ -51,7 +50,50 @@ add_port(const struct publish *p, void *arg)
 	inet_ntop(p->family, p->addr, port.addr, sizeof(port.addr));
 	ports = xgrow(ports, nports, sizeof(*ports));
 	ports[nports++] = port;
+}
+
+/* All that is published, whoever's it is. */
+struct all {
+	struct publish *one;
+	size_t n;
+};
+
+static int
+take(const struct publish *p, void *arg)
+{
+	struct all *all = arg;
+
+	all->one = xgrow(all->one, all->n, sizeof(*all->one));
+	all->one[all->n++] = *p;
 	return 0;
+}
+
+static int
+by_target(const void *a, const void *b)
+{
+	const struct publish *pa = a, *pb = b;
+	int order = strcmp(pa->holder, pb->holder);
+
+	if (order == 0)
+		order = pa->family - pb->family;
+	return order == 0 ? memcmp(pa->to, pb->to, sizeof(pa->to)) : order;
+}
+
+/* Takes what is of the containers of this LXCPATH, and not of one of the same name in another. */
+static void
+add_held(struct all *all)
+{
+	bool held = false;
+	size_t i;
+
+	if (all->n > 0)
+		qsort(all->one, all->n, sizeof(*all->one), by_target);
+	for (i = 0; i < all->n; i++) {
+		if (i == 0 || by_target(&all->one[i - 1], &all->one[i]) != 0)
+			held = publish_held(&all->one[i], all->one[i].holder, NULL);
+		if (held)
+			add_port(&all->one[i]);
+	}
 }
 
 /* The place in `ports` of what is not less than P. */
@@ -109,15 +151,16 @@ int
 published_list(void)
 {
 	int fd = publish_open(), status, saved;
+	struct all all = { NULL, 0 };
 
 	/* Without the table nothing is published. */
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	status = publish_each(fd, false, add_port, NULL) < 0 || publish_each(fd, true, add_port, NULL) < 0
-		     ? -1
-		     : 0;
+	status = publish_each(fd, false, take, &all) < 0 || publish_each(fd, true, take, &all) < 0 ? -1 : 0;
 	saved = errno;
 	close(fd);
+	add_held(&all);
+	free(all.one);
 	join_families();
 	errno = saved;
 	return status;
