@@ -117,7 +117,8 @@ demo-clean: all
 	BUILD=$(BUILD) t/demo.sh clean
 
 # The longest first, so that at the end none runs alone.
-LONG  = fault-host kill fault-make fault-idmap fault start kill-ctrctl examples at-once hostile-loop hostile isolate
+LONG  = fault-host kill fault-make fault-idmap fault vm-run stop start kill-ctrctl fault-ctrctl examples lessons at-once \
+	hostile-loop hostile isolate forward
 TESTS = $(LONG:%=t/%.t) $(filter-out $(LONG:%=t/%.t),$(wildcard t/*.t))
 check: deps
 	$(MAKE) all bases $(BUILD)/t/fault.so
