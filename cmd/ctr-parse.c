@@ -262,7 +262,7 @@ circle(const size_t *thing, size_t n, const struct edge *closing)
 static void
 read_names(const struct node *map)
 {
-	size_t n = strlen(keys.project) + 2, size;
+	size_t n = strlen(keys.project) + 2, size, other;
 	const struct pair *p;
 	char *full;
 
@@ -282,6 +282,10 @@ read_names(const struct node *map)
 		if (!p->value->empty || defaults == NULL)
 			node_check(&doc, p->value, MAP, ctr->name);
 	}
+	/* A link to it, by the short name first, would not be to what ctr-select(1) chooses, by the full name first. */
+	for (p = map->pair; p < map->pair + map->n; p++)
+		if ((other = find_full(p->key->text)) != NOWHERE)
+			document_problem(&doc, p->key, "'%s' is the full name of '%s', too", p->key->text, ctrs[other].name);
 }
 
 /* Reads the document's top level. GIVEN is the project's name by option, or a null pointer. */

@@ -119,6 +119,12 @@ containers:
   bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb: {}
   ä: {}
 E2
+err="2:1: 'p_a' is the full name of 'a', too" bad 'a name that is the full name of another' <<'E2'
+a: {}
+p_a: {}
+p_b: {}
+b_p: {}
+E2
 printf 'name: a b\ncontainers: {}\n' >p.yml
 err="p.yml:1:7: 'a b' is no name for a project: say another with -p"
 check "a project's name" 2 ctr-parse -f p.yml
