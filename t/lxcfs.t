@@ -4,7 +4,8 @@
 
 hook=/usr/share/lxcfs/lxc.mount.hook
 [ -e $hook ] || skip 'no lxcfs'
-# Over one that the host may run.
+# In place of one that the host may run.
+while umount -l /var/lib/lxcfs 2>/dev/null; do :; done
 lxcfs -f /var/lib/lxcfs >"$T/lxcfs.log" 2>&1 &
 lxcfs=$!
 if ! wait_for 60 test -e /var/lib/lxcfs/proc/meminfo; then
