@@ -77,6 +77,7 @@ sed 's/ / +/g; s/^/+/' "$group/cgroup.controllers" >"$group/cgroup.subtree_contr
 
 CTR_TEST_TIMEOUT=$(cat limit)
 export CTR_TEST_TIMEOUT CTR_TEST_SLOW=10 CTR_TEST_NO_SKIP=1 BUILD="$dir/build" LC_ALL=C TZ=UTC HOME=/root TERM=dumb
+others=
 if [ ! -d "$dir" ]; then
 	mkdir -p "$dir/build/bin"
 	echo "1..$(wc -l <tests)" >&3
@@ -88,6 +89,7 @@ if [ ! -d "$dir" ]; then
 	ln -s /usr/libexec "$dir/build/libexec"
 	touch "$dir/done"
 	grep -v ^t/vm/ tests | xargs -r -P "$jobs" -n 1 sh t/vm/guest.sh one &
+	others=$!
 fi
 while sleep 60; do
 	read -r now _ </proc/uptime
@@ -96,8 +98,8 @@ done &
 minutes=$!
 grep ^t/vm/ tests | grep -vxFf "$dir/done" | while read -r t; do part "$t" || exit 1; done
 status=$?
+[ -z "$others" ] || wait "$others"
 kill "$minutes"
-wait
 if [ "$status" = 0 ]; then
 	systemctl --no-block poweroff
 else
