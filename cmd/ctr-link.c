@@ -25,6 +25,10 @@
 
 #define USAGE "ctr-link [-uvq] [-j jobs] [-P lxcpath] [name [key=value ...] ...]"
 
+enum {
+	JOBS = 16, /* more than processors: each waits for the kernel after its transaction */
+};
+
 static const char *const keys[] = { "link", "backlink", "forward", NULL };
 /* With `pending link' while the names, in /etc/hosts or in DNS, may not be what they are to be. */
 static const char *const stored_keys[] = { "link", "backlink", "forward", "pending", NULL };
@@ -347,6 +351,7 @@ main(int argc, char **argv)
 	int o;
 
 	say_begin(argv[0]);
+	filter_jobs = JOBS;
 	while ((o = option(argc, argv, "uj:", USAGE)) != -1)
 		undo = undo || o == 'u';
 	f.ends = undo;
