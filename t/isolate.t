@@ -221,7 +221,7 @@ is 'what shares is started after' "$(ctr-parse -f with.yml | grep 'side.*\(netwo
 with_side	network	container:with_main'
 out_like='*' err_like="*ctr-addr: with_side: it shares the network of 'with_main': it can have no port, link or address of its \
 own*ctr-addr: with_host: it shares the host's network: *3 done*"
-check 'shared networks' 0 ctrctl -f with.yml up
+check 'shared networks' 0 ctrctl -j 1 -f with.yml up
 netns() { readlink "/proc/$(lxc-info -Hp -n "$1")/ns/net"; }
 is 'that of another container' "$(netns with_side)" "$(netns with_main)"
 is 'that of the host' "$(netns with_host)" "$(readlink /proc/self/ns/net)"
