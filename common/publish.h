@@ -88,4 +88,10 @@ int publish_each(int fd, bool one, int (*each)(const struct publish *p, void *ar
 /* The same with every element of one map: that of the family of KIND, of KIND's any, and of ranges where its first is not 0. */
 int publish_map_each(int fd, const struct publish *kind, int (*each)(const struct publish *p, void *arg), void *arg);
 
+/*
+ * Every port of all maps, in no order, into *ALL, of the caller's to free, and their number into *N. Returns 0, also where
+ * there is no table `inet ctr`, or -1 with errno and what was read before.
+ */
+int publish_list(struct publish **all, size_t *n);
+
 #endif

@@ -219,6 +219,40 @@ publish_each(int fd, bool one, int (*each)(const struct publish *p, void *arg), 
 	return r;
 }
 
+struct list {
+	struct publish *one;
+	size_t n;
+};
+
+static int
+add(const struct publish *p, void *arg)
+{
+	struct list *list = arg;
+
+	list->one = xgrow(list->one, list->n, sizeof(*list->one));
+	list->one[list->n++] = *p;
+	return 0;
+}
+
+int
+publish_list(struct publish **all, size_t *n)
+{
+	struct list list = { NULL, 0 };
+	int fd = publish_open(), status = 0, saved;
+
+	if (fd < 0)
+		status = errno == ENOENT ? 0 : -1;
+	else if (publish_each(fd, false, add, &list) < 0 || publish_each(fd, true, add, &list) < 0)
+		status = -1;
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	*all = list.one;
+	*n = list.n;
+	errno = saved;
+	return status;
+}
+
 static int
 add_range(const struct publish *p, void *arg)
 {

@@ -20,15 +20,6 @@ static struct publish *ports;
 static size_t nports;
 
 static int
-add(const struct publish *p, void *arg)
-{
-	(void)arg;
-	ports = xgrow(ports, nports, sizeof(*ports));
-	ports[nports++] = *p;
-	return 0;
-}
-
-static int
 by_key(const void *a, const void *b)
 {
 	return publish_compare(a, b);
@@ -47,16 +38,9 @@ by_holder(const void *a, const void *b)
 static void
 read_ports(int (*order)(const void *a, const void *b))
 {
-	int fd = publish_open();
-
-	nports = 0;
-	/* Without the table nothing is published. */
-	if (fd < 0 && errno == ENOENT)
-		return;
-	if (fd < 0 || publish_each(fd, false, add, NULL) < 0 || publish_each(fd, true, add, NULL) < 0)
+	free(ports);
+	if (publish_list(&ports, &nports) < 0)
 		unknown("cannot list the published ports: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
 	if (nports > 0)
 		qsort(ports, nports, sizeof(*ports), order);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fact.h"
 #include "publish.h"
@@ -52,22 +51,6 @@ add_port(const struct publish *p)
 	ports[nports++] = port;
 }
 
-/* All that is published, whoever's it is. */
-struct all {
-	struct publish *one;
-	size_t n;
-};
-
-static int
-take(const struct publish *p, void *arg)
-{
-	struct all *all = arg;
-
-	all->one = xgrow(all->one, all->n, sizeof(*all->one));
-	all->one[all->n++] = *p;
-	return 0;
-}
-
 static int
 by_target(const void *a, const void *b)
 {
@@ -81,18 +64,18 @@ by_target(const void *a, const void *b)
 
 /* Takes what is of the containers of this LXCPATH, and not of one of the same name in another. */
 static void
-add_held(struct all *all)
+add_held(struct publish *all, size_t n)
 {
 	bool held = false;
 	size_t i;
 
-	if (all->n > 0)
-		qsort(all->one, all->n, sizeof(*all->one), by_target);
-	for (i = 0; i < all->n; i++) {
-		if (i == 0 || by_target(&all->one[i - 1], &all->one[i]) != 0)
-			held = publish_held(&all->one[i], all->one[i].holder, NULL);
+	if (n > 0)
+		qsort(all, n, sizeof(*all), by_target);
+	for (i = 0; i < n; i++) {
+		if (i == 0 || by_target(&all[i - 1], &all[i]) != 0)
+			held = publish_held(&all[i], all[i].holder, NULL);
 		if (held)
-			add_port(&all->one[i]);
+			add_port(&all[i]);
 	}
 }
 
@@ -150,17 +133,12 @@ join_families(void)
 int
 published_list(void)
 {
-	int fd = publish_open(), status, saved;
-	struct all all = { NULL, 0 };
+	struct publish *all;
+	size_t n;
+	int status = publish_list(&all, &n), saved = errno;
 
-	/* Without the table nothing is published. */
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	status = publish_each(fd, false, take, &all) < 0 || publish_each(fd, true, take, &all) < 0 ? -1 : 0;
-	saved = errno;
-	close(fd);
-	add_held(&all);
-	free(all.one);
+	add_held(all, n);
+	free(all);
 	join_families();
 	errno = saved;
 	return status;
