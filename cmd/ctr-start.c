@@ -214,7 +214,15 @@ has_address(pid_t pid)
 	return found;
 }
 
-/* On a bridge, which is not ctrkit's, the address comes by DHCP. */
+/* The bridge that the container's network is on, which is not ctrkit's: there its address comes by DHCP. Else a null pointer. */
+static const char *
+bridge_of(const struct record *stored)
+{
+	const char *network = record_get(stored, "network");
+
+	return network != NULL && network_bridge(network) ? network : NULL;
+}
+
 static int
 await_address(struct lxc_container *lxc, struct record *r, const char *bridge)
 {
@@ -260,6 +268,9 @@ bring_up(struct lxc_container *lxc, const struct container *c, struct record *r,
 	drop_empty_profiles(c);
 	if (start_within(lxc, c, r) < 0)
 		return -1;
+	/* Those that wait for it need not wait for what follows, which is to find out whether it is an error. */
+	if (bridge_of(c->stored) == NULL)
+		filter_pass();
 	if (ended(lxc, command != NULL)) {
 		lxc->wait(lxc, "STOPPED", (int)seconds);
 		if (command == NULL)
@@ -285,7 +296,7 @@ add_state(struct record *r, pid_t init)
 static int
 run(struct lxc_container *lxc, const struct container *c, struct record *r)
 {
-	const char *state = lxc->state(lxc), *bridge = record_get(c->stored, "network");
+	const char *state = lxc->state(lxc), *bridge = bridge_of(c->stored);
 	bool up = strcmp(state, "STOPPED") != 0, again = up && restart;
 
 	if (!restart && strcmp(state, "FROZEN") == 0)
@@ -307,7 +318,7 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 	/* Not before: what a boot of the host could not start stays noted as what ran before it. */
 	if (boot_note(c) < 0)
 		return record_fail(r, "it runs, but cannot write '%s/ctr/boot':", c->dir);
-	if (bridge != NULL && network_bridge(bridge) && await_address(lxc, r, bridge) < 0)
+	if (bridge != NULL && await_address(lxc, r, bridge) < 0)
 		return -1;
 	add_state(r, lxc->init_pid(lxc));
 	return 0;
@@ -340,14 +351,12 @@ settled(struct record *r)
 	static const char *const none[] = { NULL };
 	struct record *stored = restart ? NULL : container_settled(r, none, NULL);
 	struct lxc_container *lxc = stored == NULL || !boot_noted(stored) ? NULL : handle_new(r->name);
-	const char *bridge;
 	bool runs = false;
 	pid_t pid;
 
 	if (lxc != NULL && strcmp(lxc->state(lxc), "RUNNING") == 0) {
-		bridge = record_get(stored, "network");
 		pid = lxc->init_pid(lxc);
-		runs = pid > 0 && (bridge == NULL || !network_bridge(bridge) || has_address(pid));
+		runs = pid > 0 && (bridge_of(stored) == NULL || has_address(pid));
 		if (runs)
 			add_state(r, pid);
 	}

@@ -68,6 +68,18 @@ add(struct work *w, struct record *r)
 		item->state = DONE;
 }
 
+/* Before the record a child may write that it has passed: no record begins so. */
+enum { PASSED = '\n' };
+
+static FILE *to_parent;
+
+void
+filter_pass(void)
+{
+	putc(PASSED, to_parent);
+	fflush(to_parent);
+}
+
 /* What a child does: one record. */
 struct job {
 	const struct filter *f;
@@ -79,6 +91,7 @@ do_one(FILE *out, void *arg)
 {
 	const struct job *job = arg;
 
+	to_parent = out;
 	if (job->f->apply(job->r) < 0 && !record_failed(job->r)) {
 		/* Without its error it would pass for done further down the pipe. */
 		say_error(job->r->name, "it failed and said nothing");
@@ -102,6 +115,18 @@ start(struct work *w, struct item *item, const sigset_t *signals)
 	w->running++;
 }
 
+/* Looks at what has come from its child. */
+static void
+see_passed(struct item *item)
+{
+	struct child *c = &item->child;
+
+	if (item->passed || c->len == 0 || c->out[0] != PASSED)
+		return;
+	item->passed = true;
+	memmove(c->out, c->out + 1, --c->len);
+}
+
 static void
 reap(struct work *w, struct item *item)
 {
@@ -109,6 +134,7 @@ reap(struct work *w, struct item *item)
 	int status = child_reap(c);
 
 	w->running--;
+	see_passed(item);
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_FAILED && c->len > 0) {
 		if (WEXITSTATUS(status) != EXIT_DONE)
 			w->failed = true;
@@ -335,8 +361,11 @@ await(struct work *w, const sigset_t *unblocked)
 	fds[n++] = (struct pollfd){ .fd = w->q.complete ? -1 : w->in.fd, .events = POLLIN };
 	if (ppoll(fds, n, ms < 0 ? NULL : &limit, unblocked) > 0) {
 		for (i = 0; i < k; i++) {
-			if (fds[2 * i + 1].revents != 0)
+			if (fds[2 * i + 1].revents != 0) {
 				child_drain(of[i]);
+				if (of[i] != &s->child)
+					see_passed(items[i]);
+			}
 			if (fds[2 * i].revents == 0)
 				continue;
 			if (of[i] == &s->child)

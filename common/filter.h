@@ -37,6 +37,12 @@ struct filter {
 extern unsigned long filter_jobs; /* -j, how many containers at once; 0: as many as processors are online */
 
 /*
+ * For apply, in its child: what others wait for is reached, and they may begin, though this record is not done yet. Not with
+ * `ends` or `gather`.
+ */
+void filter_pass(void);
+
+/*
  * Runs F over the records of the operands ARGV[0..ARGC-1], or of stdin where there is none, and writes
  * them to stdout. Returns the exit status of the program. SIGINT, SIGTERM and SIGHUP, where they were not ignored
  * when it was started, end the children with SIGTERM, then the program by the same signal.

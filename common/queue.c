@@ -68,7 +68,7 @@ queue_blocked(struct queue *q, const struct item *item)
 		return item->waiters > 0;
 	while ((f = record_find(item->r, q->key, f)) != NULL) {
 		other = find(q, f->field[0]);
-		if (other != item && (other == NULL ? !q->complete : other->state != DONE))
+		if (other != item && (other == NULL ? !q->complete : other->state != DONE && !other->passed))
 			return true;
 	}
 	return false;

@@ -20,6 +20,7 @@ struct item {
 	struct record *r;
 	enum item_state state;
 	bool asked;	    /* it was, and something is to be done */
+	bool passed;	    /* not done, but no other need wait for it any more */
 	size_t waiters;	    /* once they are counted: records not done that name this one */
 	struct child child; /* while it runs; what comes is the record as the child leaves it */
 };
@@ -40,7 +41,7 @@ struct item *queue_add(struct queue *q, struct record *r);
 /* Counts, among the items that are WAITING, for each those that name it. */
 void queue_count(struct queue *q);
 
-/* Whether ITEM is to wait for another: backwards only once they are counted. One that is named and has not come may still come. */
+/* Whether ITEM is to wait for another, neither done nor passed: backwards only once they are counted. One that is named and has not come may still come. */
 bool queue_blocked(struct queue *q, const struct item *item);
 
 void queue_done(struct queue *q, struct item *item);

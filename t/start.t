@@ -67,6 +67,10 @@ out_like="*shop_bad${tab}error*shop_db${tab}did${tab}ctr-start${tab}started"
 ctr-config -q shop_bad command=false >/dev/null
 check 'a command that ends at once' 1 ctr-start shop_bad shop_db
 is 'nothing is left of it' "$(lxc-info -n shop_bad -s -H)" STOPPED
+ctr-stop -qt 0 shop_db >/dev/null
+ctr-start shop_bad shop_db after=shop_bad >got 2>err
+is 'what waits for it starts all the same' "$? $(awk '$2 == "error" || $2 == "state" { print $1, $2 }' got)" '1 shop_bad error
+shop_db state'
 ctr-config -q shop_bad command=nonesuch >/dev/null
 err_like="ctr-start: shop_bad: its command 'nonesuch' ended at once after the start"
 out_like='*error*'
@@ -156,6 +160,11 @@ err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 2 se
 out_like='*error*'
 check 'no address from a bridge' 1 ctr-start -t 2 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
+ctr-start -t 1 -v shop_bad shop_db after=shop_bad >got 2>err
+is 'what waits for it waits for its address' "$(sed 's/^\(ctr-start: [a-z_]*: \(started\)*\).*/\1/' err)" 'ctr-start: shop_bad: started
+ctr-start: shop_bad: 
+ctr-start: shop_db: started'
+ctr-stop -qt 0 shop_bad shop_db >/dev/null
 # As nohup(1) has it.
 (trap '' HUP; exec ctr-start -t 3 shop_bad) >got 2>&1 &
 wait_for 60 sh -c 'lxc-info -n shop_bad -s -H | grep RUNNING'
