@@ -61,7 +61,7 @@ VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables i
 
 # The tests that run in the virtual machine; with ALL=1 it is all but those that want sources, compilers or a build's
 # directory.
-VM_TESTS = cgroup cgroup-keys cgroup-use cgroup-devices life link sandbox vm/host vm/reboot
+VM_TESTS = busy cgroup cgroup-keys cgroup-use cgroup-devices life link sandbox vm/host vm/reboot
 VM_NEVER = install records examples readme demo fault fault-make fault-idmap fault-host fault-ctrctl fuzz completion unit-systemd vm-run
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.

@@ -229,24 +229,46 @@ keep(const unsigned char *attrs, size_t len, void *arg)
 	return 0;
 }
 
-int
-netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+static int
+each_message(const struct messages *m, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+{
+	size_t at, len;
+	int r = 0;
+
+	for (at = 0; r == 0 && at < m->n; at += len) {
+		memcpy(&len, m->bytes + at, sizeof(len));
+		at += sizeof(len);
+		r = each(m->bytes + at, len, arg);
+	}
+	return r;
+}
+
+/* As netlink_whole; with TORN, what that says of an answer counts like a change. */
+static int
+whole(int fd, struct netlink_request *q, bool (*torn)(const struct messages *m),
+    int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
 {
 	struct messages m = { 0 };
-	size_t at, len;
 	int tries = 0, r;
 
 	do {
 		m.n = 0;
 		r = netlink_dump(fd, q, keep, &m);
+		if (r == 0 && torn != NULL && torn(&m)) {
+			errno = EINTR;
+			r = -1;
+		}
 	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
-	for (at = 0; r == 0 && at < m.n; at += len) {
-		memcpy(&len, m.bytes + at, sizeof(len));
-		at += sizeof(len);
-		r = each(m.bytes + at, len, arg);
-	}
+	if (r == 0)
+		r = each_message(&m, each, arg);
 	free(m.bytes);
 	return r;
+}
+
+int
+netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+{
+	return whole(fd, q, NULL, each, arg);
 }
 
 /* What is done with each element of a set. */
@@ -275,6 +297,60 @@ each_in(const unsigned char *attrs, size_t len, void *arg)
 	return r;
 }
 
+/* All elements of an answer. */
+struct seen {
+	struct piece {
+		const unsigned char *bytes;
+		size_t len;
+	} *piece;
+	size_t n, size;
+};
+
+static int
+see(const unsigned char *bytes, size_t len, void *arg)
+{
+	struct seen *s = arg;
+
+	if (s->n == s->size) {
+		s->size = 2 * s->size + 64;
+		s->piece = xrealloc(s->piece, s->size, sizeof(*s->piece));
+	}
+	s->piece[s->n++] = (struct piece){ bytes, len };
+	return 0;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	const struct piece *one = a, *two = b;
+
+	if (one->len != two->len)
+		return one->len < two->len ? -1 : 1;
+	return memcmp(one->bytes, two->bytes, one->len);
+}
+
+/*
+ * Whether an element is there twice. The kernel tells a set in parts, of each of which it knows how many elements came before;
+ * a hash that it makes larger or smaller meanwhile, a while after a change, has them in another order (nft_rhash_walk() in
+ * nft_set_hash.c, up to Linux 6.1 at least): some come twice then, and for each of those another may not have come.
+ */
+static bool
+twice(const struct messages *m)
+{
+	struct seen s = { 0 };
+	struct elements e = { see, &s };
+	bool is = false;
+	size_t i;
+
+	each_message(m, each_in, &e);
+	if (s.n > 1)
+		qsort(s.piece, s.n, sizeof(*s.piece), by_bytes);
+	for (i = 1; i < s.n && !is; i++)
+		is = by_bytes(&s.piece[i - 1], &s.piece[i]) == 0;
+	free(s.piece);
+	return is;
+}
+
 int
 netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg)
 {
@@ -284,7 +360,7 @@ netlink_elements(int fd, const char *set, int (*each)(const unsigned char *eleme
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
 	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
 	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
-	return netlink_whole(fd, &q, each_in, &e);
+	return whole(fd, &q, twice, each_in, &e);
 }
 
 const unsigned char *

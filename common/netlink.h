@@ -56,8 +56,8 @@ int netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned 
     void *arg);
 
 /*
- * Calls EACH with every element of the set or map SET of table `inet ctr`: what is in its NFTA_LIST_ELEM. Returns as
- * netlink_whole; ENOENT where there is no such set.
+ * Calls EACH with every element of the set or map SET of table `inet ctr`: what is in its NFTA_LIST_ELEM. Each once: an answer
+ * with one of them twice is asked for again. Returns as netlink_whole; ENOENT where there is no such set.
  */
 int netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg);
 

@@ -228,7 +228,7 @@ in='p_q_1	container	p_q	1' check 'whose addresses are not freed' 1 ctr-addr -u
 # After the programs were moved, a container finds them where they are now.
 made p_moved
 ctr-addr p_moved >out
-mkdir "$T/moved" && cp -r "$build/bin" "$build/libexec" "$T/moved"
+mkdir -p "$T/moved/libexec" && cp -rL "$build/bin" "$T/moved" && cp -rL "$build/libexec/ctrkit" "$T/moved/libexec"
 in='p_moved	container	p	moved'
 out_like='*	did	ctr-addr	network managed, address *' check 'programs that were moved' 0 "$T/moved/bin/ctr-addr"
 is 'are known where they are' "$(grep -c " = $T/moved/bin/../libexec/ctrkit/ctr-veth-up " "$CTR_LXCPATH/p_moved/ctr/net.conf")" 2
