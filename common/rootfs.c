@@ -67,33 +67,42 @@ rootfs_at(int root, const char *path, int flags, mode_t mode)
 	return (int)fd;
 }
 
-/* Sets an option of overlay FS to the directory PATH. By descriptor: fsconfig(2) takes 255 bytes. */
+/*
+ * Mounts an overlay of these directories on no path, so that nothing is left when the descriptor, which is returned, is closed.
+ * -1 with errno. The directories are named by descriptors: fsconfig(2) takes 255 bytes. Before Linux 6.5, which made overlay
+ * read its options as they are set, it follows them not before it is made: they are open until then.
+ */
 static int
-overlay_dir(int fs, const char *option, const char *path)
+overlay_mount(const char *lower, const char *delta, const char *work)
 {
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	static const char *const options[] = { "lowerdir", "upperdir", "workdir" };
+	const char *const paths[] = { lower, delta, work };
+	int dirs[] = { -1, -1, -1 }, fs = fsopen("overlay", FSOPEN_CLOEXEC), status = fs < 0 ? -1 : 0, mount = -1;
 	char *link;
-	int status;
+	size_t i;
 
-	if (fd < 0)
-		return -1;
-	link = xasprintf("/proc/self/fd/%d", fd);
-	status = fsconfig(fs, FSCONFIG_SET_STRING, option, link, 0);
-	free(link);
-	shut(fd);
-	return status;
+	for (i = 0; i < 3 && status == 0; i++) {
+		dirs[i] = open(paths[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		link = xasprintf("/proc/self/fd/%d", dirs[i]);
+		if (dirs[i] < 0 || fsconfig(fs, FSCONFIG_SET_STRING, options[i], link, 0) < 0)
+			status = -1;
+		free(link);
+	}
+	if (status == 0 && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	for (i = 0; i < 3; i++)
+		shut(dirs[i]);
+	shut(fs);
+	return mount;
 }
 
-/*
- * LOWER:DELTA as LXC mounts it, with the directory `work` beside DELTA; but on no path, so that nothing is
- * left when the descriptor is closed.
- */
+/* LOWER:DELTA as LXC mounts it, with the directory `work` beside DELTA; on no path. */
 static int
 overlay_open(const char *dirs)
 {
 	const char *colon = strchr(dirs, ':'), *slash = strrchr(dirs, '/');
 	char *lower, *delta, *work;
-	int fs = -1, mount = -1;
+	int mount = -1;
 
 	if (colon == NULL || slash == NULL || slash < colon) {
 		errno = EINVAL;
@@ -103,17 +112,8 @@ overlay_open(const char *dirs)
 	delta = xstrdup(colon + 1);
 	work = xasprintf("%.*s/work", (int)(slash - colon - 1), colon + 1);
 	/* LXC makes them at the first start. */
-	if (mkdir(delta, 0755) < 0 && errno != EEXIST)
-		goto out;
-	if (mkdir(work, 0755) < 0 && errno != EEXIST)
-		goto out;
-	fs = fsopen("overlay", FSOPEN_CLOEXEC);
-	if (fs < 0 || overlay_dir(fs, "lowerdir", lower) < 0 || overlay_dir(fs, "upperdir", delta) < 0 ||
-	    overlay_dir(fs, "workdir", work) < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		goto out;
-	mount = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-out:
-	shut(fs);
+	if ((mkdir(delta, 0755) == 0 || errno == EEXIST) && (mkdir(work, 0755) == 0 || errno == EEXIST))
+		mount = overlay_mount(lower, delta, work);
 	free(lower);
 	free(delta);
 	free(work);
