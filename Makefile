@@ -10,7 +10,8 @@
 #                  those: VM_TESTS below. ALL=1 runs all that can be run there, TESTS='t/net.t t/vm/host.t'
 #                  these. The processor is emulated: a test takes 10 to 20 times as long
 # make lint        man pages, C and shell looked through, two compilers without a warning
-# make sanitize    the same tests with the address and undefined behaviour sanitizers, counted as by make cover
+# make sanitize    the same tests with the address and undefined behaviour sanitizers, counted as by make cover; and of the
+#                  faults and the kills all, where make check takes some
 # make kill        ctrctl killed at ROUNDS=200 instants; make soak, up and down again and again, ROUNDS=500 times
 # make cover       the same tests, counted: what they run of each source file; TESTS='t/fault.t' those alone
 # make fuzz        hostile input of every kind, made by clang's libFuzzer, SECONDS=60 each
@@ -24,7 +25,7 @@ VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
-JOBS    = $(shell echo $$((2 * $$(nproc))))# tests wait more than they work
+JOBS    = $(shell echo $$((4 * $$(nproc))))# tests wait more than they work
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
@@ -57,12 +58,12 @@ DEPS_TEST  = perl nftables util-linux procps strace attr acl socat wget debootst
 # To make and run the virtual machine; and in it, besides what the package depends on.
 DEPS_VM    = mmdebstrap qemu-system-x86 e2fsprogs
 VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables iptables util-linux procps strace attr acl \
-	socat wget lxcfs
+	socat wget lxcfs xz-utils
 
 # The tests that run in the virtual machine; with ALL=1 it is all but those that want sources, compilers or a build's
 # directory.
-VM_TESTS = busy cgroup cgroup-keys cgroup-use cgroup-devices life link sandbox vm/host vm/reboot
-VM_NEVER = install records examples readme demo fault fault-make fault-idmap fault-host fault-ctrctl fuzz completion unit-systemd vm-run
+VM_TESTS = busy cgroup cgroup-keys cgroup-use cgroup-devices clone life link sandbox vm/host vm/reboot
+VM_NEVER = install records examples readme demo fault fault-make fault-idmap fault-host fault-ctrctl fuzz completion unit-systemd vm-run doctor
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -164,6 +165,9 @@ COVER_LIMIT = 85# percent of the lines of a file, which all are to have
 sanitize: COVER = build-asan
 sanitize: COVER_CFLAGS = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 cover: COVER = build-cover
+# Such programs work more than they wait.
+cover sanitize: JOBS = $(shell echo $$((2 * $$(nproc))))
+cover sanitize: export CTR_TEST_ALL = 1
 cover sanitize: COVER_BUILD = BUILD=$(COVER) HARDEN= CFLAGS='-O0 -g -std=gnu17 --coverage $(COVER_CFLAGS)' CPPFLAGS=-Dvfork=fork
 cover sanitize: deps
 	$(MAKE) $(COVER_BUILD) $(COVER)/t/counted.o

@@ -116,7 +116,8 @@ sandbox_init()
 	    PATH="$build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 	    TMPDIR="$T/tmp" CTR_LXCPATH="$T/lxc" CTR_STATE="$T/state" CTR_HOSTS="$T/hosts" CTR_UNITS="$T/units" \
 	    BUILD="$build" CTR_SANDBOX=1 CTR_TEST_NO_SKIP="${CTR_TEST_NO_SKIP-}" CTR_TEST_SLOW="${CTR_TEST_SLOW-}" \
-	    CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" ASAN_OPTIONS="$asan" UBSAN_OPTIONS="$asan" GCOV_ERROR_FILE="$T/gcov" \
+	    CTR_TEST_ROUNDS="${CTR_TEST_ROUNDS-}" CTR_TEST_ALL="${CTR_TEST_ALL-}" ASAN_OPTIONS="$asan" \
+	    UBSAN_OPTIONS="$asan" GCOV_ERROR_FILE="$T/gcov" \
 	    sh "$@" </dev/null
 	exit $?
 }
@@ -342,7 +343,8 @@ debian_base()
 	mkdir -p "$d/rootfs" "$T/debian/upper" "$T/debian/work" &&
 	mount -t overlay -o "lowerdir=$base/rootfs,upperdir=$T/debian/upper,workdir=$T/debian/work" \
 	    overlay "$d/rootfs" &&
-	sed "s,^lxc.rootfs.path = .*,lxc.rootfs.path = dir:$d/rootfs," "$base/config" >"$d/config" || exit 1
+	sed "s,^lxc.rootfs.path = .*,lxc.rootfs.path = dir:$d/rootfs," "$base/config" >"$d/config" &&
+	sed -n '/^lxc\.apparmor\./p' /etc/lxc/default.conf >>"$d/config" || exit 1 # as if made here
 }
 
 # root_ids: what root has in /etc/subuid and /etc/subgid to give to containers; both are the file `ids` of the current
