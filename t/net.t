@@ -26,6 +26,8 @@ table inet lxc { set s { type ipv4_addr; elements = { 192.0.2.1 } }; }
 EOF2
 client_ns
 echo 1 >/proc/sys/net/ipv6/conf/outside/accept_ra
+# A host that forwards gives that to a new network namespace.
+echo 0 >/proc/sys/net/ipv4/ip_forward
 echo 0 >/proc/sys/net/ipv4/conf/all/accept_redirects
 host >before
 others=$(nft -a list table ip other; nft -a list table inet lxc)

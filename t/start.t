@@ -160,7 +160,7 @@ err="ctr-start: shop_bad: it runs, but has no IPv4 address from 'br9' after 2 se
 out_like='*error*'
 check 'no address from a bridge' 1 ctr-start -t 2 shop_bad
 ctr-stop -qt 0 shop_bad >/dev/null
-ctr-start -t 1 -v shop_bad shop_db after=shop_bad >got 2>err
+ctr-start -t $((${CTR_TEST_SLOW:-1} + 1)) -v shop_bad shop_db after=shop_bad >got 2>err
 is 'what waits for it waits for its address' "$(sed 's/^\(ctr-start: [a-z_]*: \(started\)*\).*/\1/' err)" 'ctr-start: shop_bad: started
 ctr-start: shop_bad: 
 ctr-start: shop_db: started'
