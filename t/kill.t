@@ -50,7 +50,7 @@ killed()
 	shift
 	for after in $at_once; do
 		"$@" <records >out 2>err || { diag <err; fail "$action: $*"; return; }
-		timeout -s KILL $after "$action" <records >out 2>err
+		timeout -s KILL "$after" "$action" <records >out 2>err
 		"$action" <records >out 2>err || { diag <err; fail "$action again after it was killed"; return; }
 		if [ "$action" = ctr-start ]; then
 			ctr-link <records >out 2>err
@@ -70,7 +70,7 @@ killed ctr-start ctr-stop -t 0
 for p in ctr-config ctr-mount ctr-name ctr-dns ctr-addr ctr-idmap; do
 	for after in $while_stopped; do
 		{ ctr-stop -t 0 <records && ctr-net -u <records && "$p" -u <records; } >out 2>err || diag <err
-		timeout -s KILL $after "$p" <records >out 2>err
+		timeout -s KILL "$after" "$p" <records >out 2>err
 		{
 			"$p" <records && ctr-net <records && ctr-start <records && ctr-ports <records && ctr-link <records
 		} >out 2>err || diag <err
@@ -82,7 +82,7 @@ done
 # All of it, from nothing: ctrctl killed, which ends what it runs.
 for after in $all_of_it; do
 	ctrctl -q rm -x -t 0 || fail 'rm'
-	timeout -s KILL $after ctrctl -q up >out 2>&1
+	timeout -s KILL "$after" ctrctl -q up >out 2>&1
 	ctrctl -q up >out 2>&1 || { fail "up again after it was killed: $after s"; diag <out; }
 	ctrctl -v up >out 2>&1
 	is "up killed after $after s, up, and then there is nothing left to do" "$(cat out; ctr-list -p k | diff records -)" \
