@@ -33,7 +33,7 @@ my $type = $proto eq "tcp" ? SOCK_STREAM : SOCK_DGRAM;
 my ($wrong, $to) = getaddrinfo($addr, $port, { flags => AI_NUMERICHOST, socktype => $type });
 die "$addr: $wrong\n" if $wrong;
 $SIG{ALRM} = sub { print "nobody\n"; exit };
-alarm($limit // 3);
+alarm(($limit // 3) + 0.01); # of 0, there would be none
 my ($s, $answer) = (undef, "");
 if (socket($s, $to->{family}, $type, 0) && connect($s, $to->{addr})) {
 	send($s, "?", 0) if $proto eq "udp";
