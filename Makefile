@@ -25,7 +25,8 @@ VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
-JOBS    = $(shell echo $$((4 * $$(nproc))))# tests wait more than they work
+TESTS_A_PROCESSOR = 4# they wait more than they work
+JOBS    = $(shell echo $$(($(TESTS_A_PROCESSOR) * $$(nproc))))
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-net \
 	ctr-mount ctr-name ctr-dns ctr-start ctr-stop ctr-ports ctr-link ctr-hosts ctr-cgroup ctr-status \
@@ -63,7 +64,8 @@ VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables i
 # The tests that run in the virtual machine; with ALL=1 it is all but those that want sources, compilers or a build's
 # directory.
 VM_TESTS = busy cgroup cgroup-keys cgroup-use cgroup-devices clone life link sandbox vm/host vm/reboot
-VM_NEVER = install records examples readme demo fault fault-make fault-idmap fault-host fault-ctrctl fuzz completion unit-systemd vm-run doctor
+VM_NEVER = install records examples readme demo fault fault-make fault-idmap fault-host fault-ctrctl fuzz completion \
+	unit-systemd vm-run doctor
 
 # CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are the user's; what the sources need stands apart from them.
 CFLAGS  = -O2 -g
@@ -166,7 +168,7 @@ sanitize: COVER = build-asan
 sanitize: COVER_CFLAGS = -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 cover: COVER = build-cover
 # Such programs work more than they wait.
-cover sanitize: JOBS = $(shell echo $$((2 * $$(nproc))))
+cover sanitize: TESTS_A_PROCESSOR = 2
 cover sanitize: export CTR_TEST_ALL = 1
 cover sanitize: COVER_BUILD = BUILD=$(COVER) HARDEN= CFLAGS='-O0 -g -std=gnu17 --coverage $(COVER_CFLAGS)' CPPFLAGS=-Dvfork=fork
 cover sanitize: deps

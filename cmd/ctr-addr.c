@@ -59,7 +59,7 @@ static int
 give(struct reservations *t, struct container *c, struct record *r, struct record *want)
 {
 	const char *network = record_get(want, "network"), *value, *kept[8];
-	bool bridge = network != NULL && network_bridge(network), running, changed;
+	bool bridge = network_bridge(network), running, changed;
 	bool had = record_get(c->stored, "mac") != NULL;
 	char *text;
 	size_t i, n = 0;

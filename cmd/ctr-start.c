@@ -214,15 +214,7 @@ has_address(pid_t pid)
 	return found;
 }
 
-/* The bridge that the container's network is on, which is not ctrkit's: there its address comes by DHCP. Else a null pointer. */
-static const char *
-bridge_of(const struct record *stored)
-{
-	const char *network = record_get(stored, "network");
-
-	return network != NULL && network_bridge(network) ? network : NULL;
-}
-
+/* On a bridge, which is not ctrkit's, the address comes by DHCP. */
 static int
 await_address(struct lxc_container *lxc, struct record *r, const char *bridge)
 {
@@ -269,7 +261,7 @@ bring_up(struct lxc_container *lxc, const struct container *c, struct record *r,
 	if (start_within(lxc, c, r) < 0)
 		return -1;
 	/* Those that wait for it need not wait for what follows, which is to find out whether it is an error. */
-	if (bridge_of(c->stored) == NULL)
+	if (!network_bridge(record_get(c->stored, "network")))
 		filter_pass();
 	if (ended(lxc, command != NULL)) {
 		lxc->wait(lxc, "STOPPED", (int)seconds);
@@ -296,7 +288,7 @@ add_state(struct record *r, pid_t init)
 static int
 run(struct lxc_container *lxc, const struct container *c, struct record *r)
 {
-	const char *state = lxc->state(lxc), *bridge = bridge_of(c->stored);
+	const char *state = lxc->state(lxc), *bridge = record_get(c->stored, "network");
 	bool up = strcmp(state, "STOPPED") != 0, again = up && restart;
 
 	if (!restart && strcmp(state, "FROZEN") == 0)
@@ -318,7 +310,7 @@ run(struct lxc_container *lxc, const struct container *c, struct record *r)
 	/* Not before: what a boot of the host could not start stays noted as what ran before it. */
 	if (boot_note(c) < 0)
 		return record_fail(r, "it runs, but cannot write '%s/ctr/boot':", c->dir);
-	if (bridge != NULL && await_address(lxc, r, bridge) < 0)
+	if (network_bridge(bridge) && await_address(lxc, r, bridge) < 0)
 		return -1;
 	add_state(r, lxc->init_pid(lxc));
 	return 0;
@@ -356,7 +348,7 @@ settled(struct record *r)
 
 	if (lxc != NULL && strcmp(lxc->state(lxc), "RUNNING") == 0) {
 		pid = lxc->init_pid(lxc);
-		runs = pid > 0 && (bridge_of(stored) == NULL || has_address(pid));
+		runs = pid > 0 && (!network_bridge(record_get(stored, "network")) || has_address(pid));
 		if (runs)
 			add_state(r, pid);
 	}

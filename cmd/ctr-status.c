@@ -136,7 +136,7 @@ look(struct record *r, const struct record *stored)
 {
 	struct lxc_container *lxc = handle_new(r->name);
 	const char *network = stored == NULL ? NULL : record_get(stored, "network");
-	bool bridge = network != NULL && network_bridge(network), changed;
+	bool bridge = network_bridge(network), changed;
 	char *state, *s, number[16];
 	size_t i;
 	pid_t pid;

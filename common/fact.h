@@ -74,7 +74,7 @@ int address_parse(const char *text, unsigned char *bytes);
 /*
  * What a fact `network` says besides the name of a bridge: "none", "host", or "container:NAME".
  */
-bool network_bridge(const char *network);	/* it is a bridge's name */
+bool network_bridge(const char *network);	 /* it is a bridge's name; not of a null pointer, ctrkit's own network */
 const char *network_shared(const char *network); /* NAME, a pointer into it, or a null pointer */
 
 /* Whether S has no control character: where it is handed to programs and files as it is, a line feed would end a line. */

@@ -108,7 +108,8 @@ network_shared(const char *network)
 bool
 network_bridge(const char *network)
 {
-	return strcmp(network, "none") != 0 && strcmp(network, "host") != 0 && network_shared(network) == NULL;
+	return network != NULL && strcmp(network, "none") != 0 && strcmp(network, "host") != 0 &&
+	       network_shared(network) == NULL;
 }
 
 /* The length of what a limit's value begins with and is about: of "8:0 " in "8:0 rbps=1048576". */

@@ -303,7 +303,7 @@ struct seen {
 		const unsigned char *bytes;
 		size_t len;
 	} *piece;
-	size_t n, size;
+	size_t n;
 };
 
 static int
@@ -311,10 +311,7 @@ see(const unsigned char *bytes, size_t len, void *arg)
 {
 	struct seen *s = arg;
 
-	if (s->n == s->size) {
-		s->size = 2 * s->size + 64;
-		s->piece = xrealloc(s->piece, s->size, sizeof(*s->piece));
-	}
+	s->piece = xgrow(s->piece, s->n, sizeof(*s->piece));
 	s->piece[s->n++] = (struct piece){ bytes, len };
 	return 0;
 }

@@ -41,7 +41,10 @@ struct item *queue_add(struct queue *q, struct record *r);
 /* Counts, among the items that are WAITING, for each those that name it. */
 void queue_count(struct queue *q);
 
-/* Whether ITEM is to wait for another, neither done nor passed: backwards only once they are counted. One that is named and has not come may still come. */
+/*
+ * Whether ITEM is to wait for another, neither done nor passed: backwards only once they are counted. One that is named and has
+ * not come may still come.
+ */
 bool queue_blocked(struct queue *q, const struct item *item);
 
 void queue_done(struct queue *q, struct item *item);

@@ -8,14 +8,6 @@
 fault=$build/t/fault.so
 make -s -C "$top" BUILD="$build" "$fault" >"$TMPDIR/make" 2>&1 || { diag <"$TMPDIR/make"; exit 1; }
 faults=0
-
-# step: to the next N: with CTR_TEST_ALL, as make sanitize and make cover have it, each call fails once; else the first ones,
-# and then fewer and fewer.
-step()
-{
-	[ -n "${CTR_TEST_ALL-}" ] || n=$((n + n / 3))
-	n=$((n + 1))
-}
 ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 
 # All that the programs write to disk, a line each, into the file $1; but for locks and logs. What they keep in the kernel
@@ -88,6 +80,14 @@ disturbed()
 	while read -r line; do
 		case $line in ctr*': '?*) ;; *) echo "no message: $line"; return 1 ;; esac
 	done <err
+}
+
+# step: to the next N: with CTR_TEST_ALL, as make sanitize and make cover have it, each call fails once; else the first ones,
+# and then fewer and fewer.
+step()
+{
+	[ -n "${CTR_TEST_ALL-}" ] || n=$((n + n / 3))
+	n=$((n + 1))
 }
 
 # reader CLASSES COMMAND: of what only reads and writes pipes, each call of these classes fails once. Of a class with a '?'

@@ -25,7 +25,8 @@ while (1) {
 	}
 }
 E2
-# PROTOCOL ADDRESS PORT [SECONDS]: what the server there says. It is run hundreds of times: IO::Socket takes thrice as long to load.
+# PROTOCOL ADDRESS PORT [SECONDS]: what the server there says. It is run hundreds of times, and IO::Socket takes three times as
+# long to load.
 cat >"$T/ask.pl" <<'E2'
 use strict; use Socket qw(:DEFAULT :addrinfo); use Time::HiRes qw(alarm);
 my ($proto, $addr, $port, $limit) = @ARGV;
