@@ -35,6 +35,7 @@ enum {
 	JOBS = 16, /* more than processors: it waits more than it works */
 	EXECUTED = 5000, /* milliseconds that a command is given to be executed by its init, and to have run then */
 	AT_ONCE = 20, /* milliseconds: what ends sooner than this after that has failed */
+	SPENT = 100, /* milliseconds of a processor: what is busy and has had less may yet be about to end */
 	INTERVAL = 100, /* milliseconds between two looks for an address */
 };
 
@@ -124,9 +125,9 @@ executed(pid_t init)
 }
 
 /*
- * Whether process PID would go on at once if there were a processor for it, and has had one for less than AT_ONCE: on a busy host
- * what is about to end has not come to it yet. By proc(5), and the first number of schedstat, nanoseconds (Documentation/
- * scheduler/sched-stats.rst).
+ * Whether process PID works, or waits for no more than a processor, a disk or the kernel, and has had a processor for less than
+ * SPENT: on a busy host what is about to end has not come to it yet. By the state in proc(5), R or D, and the first number of
+ * schedstat, nanoseconds (Documentation/scheduler/sched-stats.rst).
  */
 static bool
 held_up(pid_t pid)
@@ -137,12 +138,12 @@ held_up(pid_t pid)
 
 	if (read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0)
 		s = strrchr(text, ')');
-	if (s != NULL && strncmp(s, ") R", 3) == 0) {
+	if (s != NULL && (strncmp(s, ") R", 3) == 0 || strncmp(s, ") D", 3) == 0)) {
 		free(path);
 		free(text);
 		path = xasprintf("/proc/%d/schedstat", (int)pid);
 		held = read_at(AT_FDCWD, path, &text, &len, 1 << 16) == 0 &&
-		       strtoull(text, NULL, 10) < AT_ONCE * 1000000ULL;
+		       strtoull(text, NULL, 10) < SPENT * 1000000ULL;
 	}
 	free(path);
 	free(text);
