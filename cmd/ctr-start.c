@@ -35,7 +35,7 @@ enum {
 	JOBS = 16, /* more than processors: it waits more than it works */
 	EXECUTED = 5000, /* milliseconds that a command is given to be executed by its init, and to have run then */
 	AT_ONCE = 20, /* milliseconds: what ends sooner than this after that has failed */
-	SPENT = 100, /* milliseconds of a processor: what is busy and has had less may yet be about to end */
+	SPENT = 500, /* milliseconds of a processor: what is busy and has had less may yet be about to end */
 	INTERVAL = 100, /* milliseconds between two looks for an address */
 };
 
