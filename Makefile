@@ -61,9 +61,11 @@ DEPS_VM    = mmdebstrap qemu-system-x86 e2fsprogs
 VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables iptables util-linux procps strace attr acl \
 	socat wget lxcfs xz-utils
 
-# The tests that run in the virtual machine; with ALL=1 it is all but those that want sources, compilers or a build's
-# directory.
-VM_TESTS = busy cgroup cgroup-keys cgroup-use cgroup-devices clone life link sandbox vm/host vm/reboot
+# The tests that run in the virtual machine, the longest first: what touches control groups, AppArmor, systemd, networks and
+# the life of a container. With ALL=1 it is all but those that want sources, compilers or a build's directory.
+VM_TESTS = isolate forward start stop debian idmap-debian dns net ports-auto ports-range ports-maps ports-cut ports-kill ports idmap \
+	idmap-blocks idmap-chown link link-cut backlink cgroup-use cgroup-keys cgroup-devices cgroup create clone config \
+	destroy busy life lxcfs addr name hosts net-moved foreign veth unit status mount reboot sandbox vm/host vm/reboot
 VM_NEVER = install records examples readme demo fault fault-make fault-idmap fault-host fault-ctrctl fuzz completion \
 	unit-systemd vm-run doctor
 
@@ -134,7 +136,7 @@ check-vm: deps deps-vm
 	$(MAKE) deb bases
 	t/vm/base.sh $(CURDIR)/build-bases $(VM_ROOT) \
 	    $$(dpkg-deb -f $(BUILD)/ctrkit_$(VERSION)_*.deb Depends | sed 's/ ([^)]*)//g; s/,//g')
-	BUILD=$(BUILD) CTR_VM_TIMEOUT=$(if $(ALL),14400,1800) \
+	BUILD=$(BUILD) CTR_VM_TIMEOUT=$(if $(ALL),14400,3600) \
 	    prove -v t/vm/run.sh :: $(CURDIR)/build-bases $(BUILD)/ctrkit_$(VERSION)_*.deb $(TESTS)
 
 # The container of Debian 12 for tests of systemd, made once. Kept by `make clean`.

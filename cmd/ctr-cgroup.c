@@ -117,7 +117,7 @@ apply_limits(
 	}
 	if (n > 0 || nold > 0) {
 		g.lxc = handle_new(c->name);
-		if (g.lxc != NULL && !g.lxc->is_running(g.lxc)) {
+		if (!g.lxc->is_running(g.lxc)) {
 			lxc_container_put(g.lxc);
 			g.lxc = NULL;
 		}

@@ -88,8 +88,6 @@ try_raw(const struct container *c, struct record *r, const struct record *want)
 	const struct fact *f = NULL;
 	int status;
 
-	if (scratch == NULL)
-		return record_fail(r, "liblxc has no memory");
 	status = handle_log(scratch, c, r);
 	while (status == 0 && (f = record_find(want, "config", f)) != NULL)
 		status = try_setting(scratch, c, r, f);
@@ -110,8 +108,6 @@ tell_pending(
 	pid_t pid;
 
 	lxc = handle_new(c->name);
-	if (lxc == NULL)
-		return record_fail(r, "liblxc has no memory");
 	pid = lxc->init_pid(lxc);
 	if (pid <= 0 || !running_changed(c->name, pid) || (status = handle_load(lxc, c, r)) < 0) {
 		lxc_container_put(lxc);

@@ -164,8 +164,6 @@ destroy_by_lxc(const struct container *c, struct record *r)
 	bool volume;
 	int status = 0;
 
-	if (lxc == NULL)
-		return record_fail(r, "liblxc has no memory");
 	if (handle_log(lxc, c, r) < 0) {
 		lxc_container_put(lxc);
 		return -1;

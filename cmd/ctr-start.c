@@ -322,17 +322,13 @@ start(struct record *r)
 {
 	struct lxc_container *lxc;
 	struct container c;
-	int status = -1;
+	int status;
 
 	if (container_open(&c, r) < 0)
 		return -1;
 	lxc = handle_new(r->name);
-	if (lxc == NULL)
-		record_fail(r, "liblxc has no memory");
-	else
-		status = run(lxc, &c, r);
-	if (lxc != NULL)
-		lxc_container_put(lxc);
+	status = run(lxc, &c, r);
+	lxc_container_put(lxc);
 	container_close(&c);
 	return status;
 }

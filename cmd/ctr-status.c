@@ -141,10 +141,6 @@ look(struct record *r, const struct record *stored)
 	size_t i;
 	pid_t pid;
 
-	if (lxc == NULL) {
-		record_fail(r, "liblxc has no memory");
-		return;
-	}
 	pid = lxc->init_pid(lxc);
 	state = xstrdup(lxc->state(lxc));
 	for (s = state; *s != '\0'; s++)

@@ -50,8 +50,6 @@ halt(struct record *r, unsigned long seconds)
 	struct lxc_container *lxc = handle_new(r->name);
 	int status;
 
-	if (lxc == NULL)
-		return record_fail(r, "liblxc has no memory");
 	status = end(lxc, r, seconds);
 	lxc_container_put(lxc);
 	return status;

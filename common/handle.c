@@ -17,12 +17,9 @@ handle_new(const char *name)
 	 */
 	struct lxc_container *lxc = lxc_container_new(name, "/run/ctr/none");
 
-	if (lxc == NULL)
-		return NULL;
-	if (!lxc->set_config_path(lxc, container_path())) {
-		lxc_container_put(lxc);
-		return NULL;
-	}
+	/* It would pass for one that does not run. errno tells nothing: it is ENOMEM whatever happened. */
+	if (lxc == NULL || !lxc->set_config_path(lxc, container_path()))
+		die(EXIT_FAILED, "cannot ask liblxc about '%s': it cannot make '/run/lxc/lock', or has no memory", name);
 	return lxc;
 }
 

@@ -7,8 +7,8 @@
 
 /*
  * A handle of container NAME without its configuration: enough to reach the running one by its command
- * socket, or to try settings. The caller ends it with lxc_container_put(3). A null pointer where there is no
- * memory.
+ * socket, or to try settings. The caller ends it with lxc_container_put(3). Ends the program where liblxc has no memory, or
+ * cannot make the directory of its locks.
  */
 struct lxc_container *handle_new(const char *name);
 

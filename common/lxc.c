@@ -14,10 +14,6 @@ lxc_open(const struct container *c, struct record *r)
 {
 	struct lxc_container *lxc = handle_new(c->name);
 
-	if (lxc == NULL) {
-		record_fail(r, "liblxc has no memory");
-		return NULL;
-	}
 	if (handle_load(lxc, c, r) == 0)
 		return lxc;
 	lxc_container_put(lxc);
@@ -28,10 +24,9 @@ bool
 lxc_running(const char *name)
 {
 	struct lxc_container *lxc = handle_new(name);
-	bool running = lxc != NULL && lxc->is_running(lxc);
+	bool running = lxc->is_running(lxc);
 
-	if (lxc != NULL)
-		lxc_container_put(lxc);
+	lxc_container_put(lxc);
 	return running;
 }
 
@@ -39,10 +34,9 @@ pid_t
 lxc_init_pid(const char *name)
 {
 	struct lxc_container *lxc = handle_new(name);
-	pid_t pid = lxc == NULL ? -1 : lxc->init_pid(lxc);
+	pid_t pid = lxc->init_pid(lxc);
 
-	if (lxc != NULL)
-		lxc_container_put(lxc);
+	lxc_container_put(lxc);
 	return pid > 0 ? pid : -1;
 }
 

@@ -14,10 +14,10 @@
  */
 struct lxc_container *lxc_open(const struct container *c, struct record *r);
 
-/* Whether it runs; so also where its configuration cannot be loaded. */
+/* Whether it runs; so also where its configuration cannot be loaded. Ends the program where liblxc cannot be asked. */
 bool lxc_running(const char *name);
 
-/* The process id of its init on the host, or -1 where it does not run. */
+/* The process id of its init on the host, or -1 where it does not run. Ends the program as lxc_running does. */
 pid_t lxc_init_pid(const char *name);
 
 /* What liblxc said first of what went wrong since lxc_open, in its words, or "see LXCPATH/NAME/ctr/lxc.log"; the caller frees it. */

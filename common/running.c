@@ -64,14 +64,13 @@ bool
 running_mounts(const char *name, const char *text)
 {
 	struct lxc_container *lxc = handle_new(name);
-	char *now = lxc == NULL ? NULL : lxc->get_running_config_item(lxc, "lxc.mount.entry"), *line;
+	char *now = lxc->get_running_config_item(lxc, "lxc.mount.entry"), *line;
 	bool found = false;
 
 	for (line = now; line != NULL && *line != '\0' && !found; line += strcspn(line, "\n"), line += *line == '\n')
 		found = strncmp(line, text, strlen(text)) == 0;
 	free(now);
-	if (lxc != NULL)
-		lxc_container_put(lxc);
+	lxc_container_put(lxc);
 	return found;
 }
 
@@ -142,8 +141,6 @@ running_differs(const char *name, const char *key)
 	bool differs;
 	pid_t pid;
 
-	if (lxc == NULL)
-		return false;
 	/* Its errors would go to stderr; what loads it to some end tells them. */
 	lxc->set_config_item(lxc, "lxc.log.file", "/dev/null");
 	pid = lxc->init_pid(lxc);

@@ -127,6 +127,24 @@ err="ctr-stop: shop_a_b: it belongs to project 'shop', not to 'shop_a'"
 out_like='*error*'
 check 'a container of another project' 1 ctr-stop
 
+# Where liblxc cannot be asked whether it runs, it is not taken for one that does not.
+ctr-start -q shop_b >/dev/null
+mv /run/lxc /run/lxc.away && touch /run/lxc
+err_like="*ctr-stop: cannot ask liblxc about 'shop_b': it cannot make '/run/lxc/lock', or has no memory
+ctr-stop: shop_b: its process left no record"
+out="shop_b${tab}error${tab}ctr-stop${tab}its process left no record
+"
+check 'nobody can be asked' 1 ctr-stop shop_b
+is 'then nothing is destroyed' "$(ctr-destroy shop_b 2>got; echo "$?"; grep -c "cannot ask" got; ls "$CTR_LXCPATH/shop_b")" "shop_b${tab}error${tab}ctr-destroy${tab}its process left no record
+
+1
+1
+config
+ctr
+rootfs"
+rm /run/lxc && mv /run/lxc.away /run/lxc
+is 'it runs' "$(state shop_b)" RUNNING
+
 # No more at once than there are descriptors for.
 # shellcheck disable=SC2046 # words
 prlimit --nofile=128 ctr-stop $(seq -f shop_none%g 200) >got 2>&1

@@ -167,17 +167,12 @@ check(const struct filter_state *f, struct record *r)
 static char *
 configured(const struct container *c, struct record *r)
 {
-	struct lxc_container *lxc = handle_new(c->name);
+	struct lxc_container *lxc = lxc_open(c, r);
 	char *text, *conf = NULL, *own;
 	size_t len;
 
-	if (lxc == NULL || handle_load(lxc, c, r) < 0) {
-		if (lxc == NULL)
-			record_fail(r, "liblxc has no memory");
-		else
-			lxc_container_put(lxc);
+	if (lxc == NULL)
 		return NULL;
-	}
 	text = handle_item(lxc, "lxc.cgroup2");
 	lxc_container_put(lxc);
 	if (read_at(c->dirfd, "cgroup.conf", &conf, &len, 1 << 20) < 0)
