@@ -61,6 +61,31 @@ list 0 >got
 is 'as they were' "$(diff plain got)" ''
 is 'capabilities of no root' "$(getcap -n "$CTR_LXCPATH/shop_a/rootfs/x/caps" | grep -o rootid)" ''
 
+# refused DESCRIPTION ERROR [FACT]: its files stay as they are
+refused()
+{
+	out_like='*error*' err="ctr-idmap: shop_a: $2"
+	check "$1" 1 ctr-idmap shop_a "${3-idmap=auto}"
+}
+root=$CTR_LXCPATH/shop_a/rootfs
+mount --bind "$T/lower" "$root/mnt"
+refused 'something is mounted in it' "idmap: its files cannot be given to other ids: '$root/mnt' is mounted"
+umount "$root/mnt"
+echo root:1000:6553600 >ids
+refused 'ids that its files may have already' 'idmap: its files cannot be given to the ids 1000:65536, some of which they have already' \
+    idmap=1000:65536
+echo root:1000000:6553600 >ids
+chmod 700 "$CTR_LXCPATH"
+refused 'its root cannot search the way' "idmap: its root, 1000000 on the host, cannot search '$CTR_LXCPATH'; let it with:\
+ setfacl -m u:1000000:x $CTR_LXCPATH"
+chmod 755 "$CTR_LXCPATH"
+cp "$CTR_LXCPATH/shop_a/config" config
+sed -i "s,^lxc.rootfs.path.*,lxc.rootfs.path = dir:$PWD/config," "$CTR_LXCPATH/shop_a/config"
+refused 'its root is a file' "idmap: its root '$PWD/config' is no directory"
+cp config "$CTR_LXCPATH/shop_a/config"
+list 0 >got
+is 'refused: as they were' "$(diff plain got)" ''
+
 # Killed at what changes anything, on the way there and back; then LXC does not start it, and the same command, or the
 # opposite, makes it whole.
 half=0

@@ -86,8 +86,8 @@ root_ready(const struct container *c, struct record *r, const struct idmap *m)
 		status = record_fail(r, "idmap: its files cannot be given to other ids: '%s' is mounted", mounted);
 	else if (errno != 0)
 		status = record_fail(r, "cannot find out what is mounted in '%s':", c->dir);
-	else if ((reaches = idmap_reaches(m, container_path(), &shut)) < 0)
-		status = record_fail(r, "cannot find out whether its root reaches '%s':", container_path());
+	else if ((reaches = idmap_reaches(m, c->dir, &shut)) < 0)
+		status = record_fail(r, "cannot find out whether its root reaches '%s':", c->dir);
 	else if (reaches == 0)
 		status = record_fail(r, "idmap: its root, %u on the host, cannot search '%s'; let it with: setfacl -m u:%u:x %s",
 		    (unsigned)m->host, shut, (unsigned)m->host, shut);
