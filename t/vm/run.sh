@@ -9,11 +9,12 @@
 # The processor is emulated, whatever this machine has: /dev/kvm is not everywhere, and not everywhere sound. What it
 # cannot do fast is left out: clearing and copying memory by a byte, and translating a program anew
 # because it lies at another address each time. A unit of systemd is given 20 minutes to start. Disks are
-# written to copies that end with the machine.
+# written to copies that end with the machine. The time is that of the processor's counter, and no device's.
 #
-# An emulated machine may come to stand still, both its processors busy, and not one program of it running: t/vm/guest.sh says
-# each minute that it is there. Where nothing came for five, the machine is begun again, once; why it stood is
-# on stderr: where its processors are, and what its kernel said last.
+# An emulated machine may come to stand still, both its processors busy, and not one program of it running; once it was where
+# the kernel began to use the device hpet for its clock: t/vm/guest.sh says each minute that it is there. Where nothing came
+# for five, the machine is begun again, once; why it stood is on stderr: where its processors are, and what its kernel said
+# last.
 set -eu
 
 bases=$1 deb=$2
@@ -31,7 +32,7 @@ echo $((limit * 2 / 3)) >"$dir/ctrkit/limit"
 truncate -s 64M "$dir/ctrkit.ext4"
 mke2fs -q -t ext4 -d "$dir/ctrkit" "$dir/ctrkit.ext4"
 
-systemd=systemd.default_timeout_start_sec=1200
+options="systemd.default_timeout_start_sec=1200 hpet=disable tsc=reliable"
 disk=format=raw,if=virtio,snapshot=on
 
 # boot: the machine, until it ends. Returns its status, 124 after the limit, 75 where it stood still.
@@ -42,7 +43,7 @@ boot()
 	    -nodefaults -no-user-config -display none -nic none -monitor "unix:$dir/monitor,server=on,wait=off" \
 	    -machine q35 -accel tcg,thread=multi -cpu max,-erms,-fsrm -smp 2 -m 2048 \
 	    -kernel "$bases/vm/vmlinuz" -initrd "$bases/vm/initrd.img" \
-	    -append "root=/dev/vda rw console=ttyS0 mitigations=off norandmaps nokaslr init_on_alloc=0 panic=1 $systemd" \
+	    -append "root=/dev/vda rw console=ttyS0 mitigations=off norandmaps nokaslr init_on_alloc=0 panic=1 $options" \
 	    -drive "file=$bases/vm/root.ext4,$disk" -drive "file=$dir/ctrkit.ext4,$disk" \
 	    -drive "file=$bases/vm/debian.ext4,$disk" \
 	    -serial "file:$dir/console.log" -serial "file:$dir/tap.log" </dev/null &
