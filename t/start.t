@@ -86,13 +86,17 @@ had=0
 while [ "$had" -lt 40000000 ]; do read -r had _ </proc/self/schedstat; done
 exit 1
 E2
-for how in waits works; do
-	chmod +x "$CTR_LXCPATH/shop_bad/rootfs/bin/$how"
-	ctr-config -q shop_bad "command=$how" >/dev/null
-	err="ctr-start: shop_bad: its command '$how' ended at once after the start"
+at_once()
+{
+	chmod +x "$CTR_LXCPATH/shop_bad/rootfs/bin/$1"
+	ctr-config -q shop_bad "command=$1" >/dev/null
+	err="ctr-start: shop_bad: its command '$1' ended at once after the start"
 	out_like='*error*'
-	check "a command that ends at once, but $how" 1 ctr-start shop_bad
-done
+	check "a command that ends at once, but $1" 1 ctr-start shop_bad
+}
+at_once works
+# Where all is slow perl has had its half second before it waits.
+[ -n "${CTR_TEST_SLOW-}" ] || at_once waits
 ctr-config -q shop_bad command=nonesuch >/dev/null
 err_like="ctr-start: shop_bad: its command 'nonesuch' ended at once after the start"
 out_like='*error*'
