@@ -313,8 +313,9 @@ apply(struct record *r)
 	return status;
 }
 
-static int
-all(struct record **records, size_t n)
+/* Several have links: each would load libnftables in its own process. */
+static void
+prepare(struct record **records, size_t n)
 {
 	size_t linked = 0, i;
 
@@ -322,6 +323,12 @@ all(struct record **records, size_t n)
 		linked += link_next(records[i], NULL) != NULL;
 	if (linked > 1)
 		nft_prepare();
+}
+
+static int
+all(struct record **records, size_t n)
+{
+	prepare(records, n);
 	back_read();
 	return 0;
 }
@@ -347,7 +354,7 @@ int
 main(int argc, char **argv)
 {
 	/* Two that link to each other: the second one has its addresses when the input has come to its end. */
-	static struct filter f = { .apply = apply, .settled = settled, .gather = true, .all = all };
+	static struct filter f = { .apply = apply, .settled = settled, .gather = true, .all = all, .waits = prepare };
 	int o;
 
 	say_begin(argv[0]);

@@ -371,10 +371,22 @@ publish_all(struct record **records, size_t n)
 	return -1;
 }
 
+/* Some are to be published. */
+static void
+prepare(struct record **records, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && record_find(records[i], "port", NULL) == NULL; i++)
+		continue;
+	if (i < n)
+		nft_prepare();
+}
+
 int
 main(int argc, char **argv)
 {
-	struct filter f = { .all = publish_all, .gather = true };
+	struct filter f = { .all = publish_all, .gather = true, .waits = prepare };
 	int letter;
 
 	say_begin(argv[0]);

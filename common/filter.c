@@ -20,6 +20,7 @@ struct work {
 	struct reader in;
 	struct queue q;
 	size_t written, running;
+	size_t awaited; /* how many there were at the last call of `waits` */
 	unsigned long jobs; /* at most so many at once */
 	struct scout scout;
 	struct item **asked; /* as many as scout.asked, in that order */
@@ -234,16 +235,26 @@ emit(struct work *w)
 	}
 }
 
+/* The records of those that are WAITING, N of them; the caller frees the list. */
+static struct record **
+waiting(const struct work *w, size_t *n)
+{
+	struct record **list = xrealloc(NULL, w->q.n + 1, sizeof(*list));
+	size_t i;
+
+	for (*n = i = 0; i < w->q.n; i++)
+		if (w->q.item[i]->state == WAITING)
+			list[(*n)++] = w->q.item[i]->r;
+	return list;
+}
+
 static void
 begin(struct work *w)
 {
-	struct record **list = xrealloc(NULL, w->q.n, sizeof(*list));
-	size_t i, n = 0;
+	size_t i, n;
+	struct record **list = waiting(w, &n);
 	int status = 0;
 
-	for (i = 0; i < w->q.n; i++)
-		if (w->q.item[i]->state == WAITING)
-			list[n++] = w->q.item[i]->r;
 	queue_count(&w->q);
 	if (w->f->all != NULL && n > 0)
 		status = w->f->all(list, n);
@@ -332,6 +343,28 @@ take(struct work *w)
 		w->q.complete = true;
 }
 
+/* In milliseconds: what comes from a program that does not wait itself comes sooner. */
+enum { IDLE = 10 };
+
+/* Whether there is something to get ready while the input keeps it waiting. */
+static bool
+idles(const struct work *w)
+{
+	return w->f->waits != NULL && w->f->gather && !w->q.complete && w->q.n > w->awaited;
+}
+
+static void
+get_ready(struct work *w)
+{
+	size_t n;
+	struct record **list = waiting(w, &n);
+
+	w->awaited = w->q.n;
+	if (n > 0)
+		w->f->waits(list, n);
+	free(list);
+}
+
 /* Waits until something happens, and does what it asks for. */
 static void
 await(struct work *w, const sigset_t *unblocked)
@@ -343,7 +376,7 @@ await(struct work *w, const sigset_t *unblocked)
 	struct timespec limit;
 	size_t i, k = 0;
 	nfds_t n = 0;
-	int ms = scout_wait(s);
+	int ms = idles(w) ? IDLE : scout_wait(s), got;
 
 	limit = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
 	for (i = w->written; i < w->q.n; i++)
@@ -359,7 +392,10 @@ await(struct work *w, const sigset_t *unblocked)
 	}
 	fds[n++] = (struct pollfd){ .fd = s->alive && s->sent < s->len ? s->to : -1, .events = POLLOUT };
 	fds[n++] = (struct pollfd){ .fd = w->q.complete ? -1 : w->in.fd, .events = POLLIN };
-	if (ppoll(fds, n, ms < 0 ? NULL : &limit, unblocked) > 0) {
+	got = ppoll(fds, n, ms < 0 ? NULL : &limit, unblocked);
+	if (got == 0 && idles(w)) {
+		get_ready(w);
+	} else if (got > 0) {
 		for (i = 0; i < k; i++) {
 			if (fds[2 * i + 1].revents != 0) {
 				child_drain(of[i]);

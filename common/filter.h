@@ -22,6 +22,11 @@ struct filter {
 	bool asks;
 	bool ends;   /* it undoes or ends something: takes records with an error too, and a record waits
 			for those that name it in `after`, not for those that it names */
+	/*
+	 * Where set, with `gather`: called where the input keeps it waiting, with what has come and apply would get, each time that
+	 * there is more of it: to get ready, in the parent, what will be wanted for those.
+	 */
+	void (*waits)(struct record **records, size_t n);
 	bool gather; /* read the whole input before the first apply; and write none that others still wait for */
 	const char *key; /* of the facts that name the records to wait for, in place of `after` */
 	/*

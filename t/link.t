@@ -229,4 +229,11 @@ is 'killed twenty times, then run' "$(cut -f 1 "$hosts")" '10.0.0.1 a
 10.66.0.99
 '"$(v6 my_q)"'
 # ctr-link end'
+
+# While its input keeps it waiting, it gets ready.
+{
+	for n in a b; do printf 'shop_%s\tcontainer\tshop\t%s\nshop_%s\tlink\tshop_web\n\n' $n $n $n; done
+	wait_for 60 grep -q libnftables trace && touch early
+} | strace -qq -o trace -e trace=openat ctr-link >got 2>err
+ok 'libnftables is loaded while others in the pipe still work' [ -e early ]
 done_testing

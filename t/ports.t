@@ -167,6 +167,13 @@ check 'withdraws one' 0 ctr-ports -u shop_web port=8080:80
 is 'which is then not reached' "$(client perl "$T/ask.pl" tcp 192.0.2.1 8080)" nobody
 is 'while the others are' "$(client perl "$T/ask.pl" udp 192.0.2.1 8053)" 'web 192.0.2.2'
 
+# While its input keeps it waiting, it gets ready.
+{
+	sed -n '1,/^$/p' records
+	wait_for 60 grep -q libnftables trace && touch early
+} | strace -qq -o trace -e trace=openat ctr-ports >got
+ok 'libnftables is loaded while others in the pipe still work' [ -e early ]
+
 # An answer would not find its way, but the question does. So it was the rule that kept it out before.
 is 'nothing came to 127.0.0.1' "$(cat host.asked 2>&1)" "cat: host.asked: No such file or directory"
 nft "flush chain inet ctr guard; flush chain inet ctr host"

@@ -230,12 +230,38 @@ end(int fd, const struct connection *x)
 	return netlink_next(&at, &left, &attrs, &len) < 0 && errno != ENOENT ? -1 : 0;
 }
 
+/* How many connections this network has; -1 with errno. */
+static long
+count(int fd)
+{
+	const unsigned char *at, *attrs, *number;
+	unsigned char buf[4096];
+	struct netlink_request q;
+	size_t left, len, n;
+	ssize_t got;
+
+	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC, 0);
+	if (netlink_send(fd, &q) < 0 || (got = netlink_receive(fd, buf, sizeof(buf))) < 0)
+		return -1;
+	at = buf;
+	left = (size_t)got;
+	if (netlink_next(&at, &left, &attrs, &len) < 0)
+		return -1;
+	number = netlink_get(attrs, len, CTA_STATS_GLOBAL_ENTRIES, &n);
+	if (number == NULL || n != sizeof(uint32_t)) {
+		errno = EPROTO;
+		return -1;
+	}
+	return (long)number[0] << 24 | number[1] << 16 | number[2] << 8 | number[3];
+}
+
 int
 cut_connections(const struct plan *p, int maps)
 {
 	struct cut c = { .p = p, .maps = maps };
+	long connections = -1;
 	bool any = false;
-	int fd, r, saved;
+	int fd, r = -1, saved;
 	size_t i;
 
 	for (i = 0; i < p->nelement; i++) {
@@ -245,7 +271,13 @@ cut_connections(const struct plan *p, int maps)
 	if (!any && !c.all)
 		return 0;
 	fd = netlink_open();
-	r = fd < 0 || publish_ranges(maps) < 0 ? -1 : find(&c, fd);
+	if (fd >= 0)
+		connections = count(fd);
+	/* To look at them the kernel goes through the table of all networks. */
+	if (connections == 0)
+		r = 0;
+	else if (connections > 0 && publish_ranges(maps) == 0)
+		r = find(&c, fd);
 	for (i = 0; i < c.nfound && r == 0; i++)
 		r = end(fd, &c.found[i]);
 	saved = errno;
