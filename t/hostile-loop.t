@@ -179,7 +179,8 @@ wait_for 60 sh -c '! ip -6 addr show tentative | grep .'
 host >"$TMPDIR/before"
 bad='' fetched=0 n=0
 : >"$TMPDIR/sent"
-rounds=${CTR_TEST_ROUNDS:-2}
+rounds=${CTR_TEST_ROUNDS:-${CTR_TEST_ALL:+2}}
+rounds=${rounds:-1}
 while [ $((n += 1)) -le "$rounds" ]; do
 	run_all
 done
