@@ -350,7 +350,7 @@ enum { IDLE = 10 };
 static bool
 idles(const struct work *w)
 {
-	return w->f->waits != NULL && w->f->gather && !w->q.complete && w->q.n > w->awaited;
+	return w->f->waits != NULL && !w->q.complete && w->q.n > w->awaited;
 }
 
 static void

@@ -59,8 +59,9 @@ netlink_begin(struct netlink_request *q, int subsystem, int message, int family,
 	memcpy(q->bytes + NLMSG_HDRLEN, &g, sizeof(g));
 }
 
-int
-netlink_send(int fd, struct netlink_request *q)
+/* 0, or -1 with errno. */
+static int
+send_request(int fd, struct netlink_request *q)
 {
 	uint32_t len = (uint32_t)q->len;
 
@@ -89,8 +90,9 @@ netlink_get(const unsigned char *bytes, size_t len, int type, size_t *n)
 	return NULL;
 }
 
-ssize_t
-netlink_receive(int fd, unsigned char *buf, size_t size)
+/* One datagram of replies in BUF, of SIZE bytes: its length, or -1 with errno. */
+static ssize_t
+receive(int fd, unsigned char *buf, size_t size)
 {
 	ssize_t n;
 
@@ -104,8 +106,12 @@ netlink_receive(int fd, unsigned char *buf, size_t size)
 	return n;
 }
 
-int
-netlink_next(const unsigned char **bytes, size_t *left, const unsigned char **attrs, size_t *len)
+/*
+ * The next message of the datagram *BYTES: its type, its attributes in *ATTRS and *LEN. An error that it
+ * brings is -1 with errno; NLMSG_DONE where there is no more message.
+ */
+static int
+next_message(const unsigned char **bytes, size_t *left, const unsigned char **attrs, size_t *len)
 {
 	const size_t head = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct nfgenmsg));
 	struct nlmsghdr h;
@@ -132,6 +138,19 @@ netlink_next(const unsigned char **bytes, size_t *left, const unsigned char **at
 	*bytes += n;
 	*left -= n;
 	return h.nlmsg_type;
+}
+
+int
+netlink_ask(int fd, struct netlink_request *q, unsigned char *buf, size_t size, const unsigned char **attrs, size_t *len)
+{
+	const unsigned char *at = buf;
+	size_t left;
+	ssize_t n;
+
+	if (send_request(fd, q) < 0 || (n = receive(fd, buf, size)) < 0)
+		return -1;
+	left = (size_t)n;
+	return next_message(&at, &left, attrs, len);
 }
 
 int
@@ -182,14 +201,14 @@ netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char 
 	ssize_t n;
 	int r, type, first = -1;
 
-	r = netlink_send(fd, q);
+	r = send_request(fd, q);
 	for (type = 0; r == 0 && type != NLMSG_DONE;) {
-		n = netlink_receive(fd, buf, NETLINK_REPLY);
+		n = receive(fd, buf, NETLINK_REPLY);
 		r = n < 0 ? -1 : 0;
 		at = buf;
 		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
 			changed = changed || interrupted(at, left, &first);
-			type = netlink_next(&at, &left, &attrs, &len);
+			type = next_message(&at, &left, &attrs, &len);
 			if (type < 0)
 				r = -1;
 			else if (type != NLMSG_DONE && !changed)

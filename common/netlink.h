@@ -28,17 +28,11 @@ void netlink_begin(struct netlink_request *q, int subsystem, int message, int fa
 size_t netlink_put(struct netlink_request *q, int type, const void *bytes, size_t n);
 void netlink_close(struct netlink_request *q, size_t at);
 
-/* 0, or -1 with errno. */
-int netlink_send(int fd, struct netlink_request *q);
-
-/* One datagram of replies in BUF, of SIZE bytes: its length, or -1 with errno. */
-ssize_t netlink_receive(int fd, unsigned char *buf, size_t size);
-
 /*
- * The next message of the datagram *BYTES: its type, its attributes in *ATTRS and *LEN. An error that it
- * brings is -1 with errno; NLMSG_DONE where there is no more message.
+ * Sends Q, and takes one message of the answer into BUF, of SIZE bytes: its attributes in *ATTRS and *LEN. Its type, or -1 with
+ * errno, that of an error which it brings as well.
  */
-int netlink_next(const unsigned char **bytes, size_t *left, const unsigned char **attrs, size_t *len);
+int netlink_ask(int fd, struct netlink_request *q, unsigned char *buf, size_t size, const unsigned char **attrs, size_t *len);
 
 /*
  * Sends Q, which asks for a dump, and calls EACH with the attributes of every message of the answer. Returns 0, the first

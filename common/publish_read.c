@@ -64,11 +64,10 @@ read_element(struct publish *p, const unsigned char *bytes, size_t len)
 int
 publish_open(void)
 {
-	const unsigned char *at, *attrs;
+	const unsigned char *attrs;
 	unsigned char *buf = xmalloc(NETLINK_REPLY);
 	struct netlink_request q;
-	size_t i, left, len;
-	ssize_t n;
+	size_t i, len;
 	int fd = netlink_open(), saved;
 
 	if (fd < 0)
@@ -77,11 +76,7 @@ publish_open(void)
 		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSET, NFPROTO_INET, 0);
 		netlink_put(&q, NFTA_SET_TABLE, "ctr", sizeof("ctr"));
 		netlink_put(&q, NFTA_SET_NAME, publish_maps[i], strlen(publish_maps[i]) + 1);
-		if (netlink_send(fd, &q) < 0 || (n = netlink_receive(fd, buf, NETLINK_REPLY)) < 0)
-			goto fail;
-		at = buf;
-		left = (size_t)n;
-		if (netlink_next(&at, &left, &attrs, &len) < 0)
+		if (netlink_ask(fd, &q, buf, NETLINK_REPLY, &attrs, &len) < 0)
 			goto fail;
 	}
 	free(buf);
@@ -116,9 +111,8 @@ publish_get(int fd, struct publish *p)
 {
 	unsigned char key[24] = { 0 }, buf[4096]; /* one element has some 400 */
 	const unsigned char *at, *attrs;
-	size_t skip = p->any ? 0 : publish_size(p), list, element, left, len;
+	size_t skip = p->any ? 0 : publish_size(p), list, element, value, len;
 	struct netlink_request q;
-	ssize_t n;
 	int r = -1;
 
 	p->present = false;
@@ -132,19 +126,12 @@ publish_get(int fd, struct publish *p)
 	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, publish_map(p), strlen(publish_map(p)) + 1);
 	list = netlink_put(&q, NFTA_SET_ELEM_LIST_ELEMENTS, NULL, 0);
 	element = netlink_put(&q, NFTA_LIST_ELEM, NULL, 0);
-	left = netlink_put(&q, NFTA_SET_ELEM_KEY, NULL, 0);
+	value = netlink_put(&q, NFTA_SET_ELEM_KEY, NULL, 0);
 	netlink_put(&q, NFTA_DATA_VALUE, key, skip + 8);
-	netlink_close(&q, left);
+	netlink_close(&q, value);
 	netlink_close(&q, element);
 	netlink_close(&q, list);
-	if (netlink_send(fd, &q) < 0)
-		return -1;
-	n = netlink_receive(fd, buf, sizeof(buf));
-	at = buf;
-	left = n < 0 ? 0 : (size_t)n;
-	if (n < 0) {
-		r = -1;
-	} else if (netlink_next(&at, &left, &attrs, &len) < 0) {
+	if (netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) < 0) {
 		r = errno == ENOENT ? 0 : -1;
 		if (r == 0)
 			get_range(p);

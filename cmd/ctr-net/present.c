@@ -17,10 +17,9 @@ static int
 has(int fd, const char *set, const void *key, size_t len)
 {
 	unsigned char buf[4096]; /* one element has some 400 */
-	const unsigned char *at = buf, *attrs;
-	size_t list, element, value, left;
+	const unsigned char *attrs;
+	size_t list, element, value;
 	struct netlink_request q;
-	ssize_t n;
 
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, 0);
 	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
@@ -32,10 +31,7 @@ has(int fd, const char *set, const void *key, size_t len)
 	netlink_close(&q, value);
 	netlink_close(&q, element);
 	netlink_close(&q, list);
-	if (netlink_send(fd, &q) < 0 || (n = netlink_receive(fd, buf, sizeof(buf))) < 0)
-		return -1;
-	left = (size_t)n;
-	if (netlink_next(&at, &left, &attrs, &len) >= 0)
+	if (netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) >= 0)
 		return 1;
 	return errno == ENOENT ? 0 : -1;
 }

@@ -192,13 +192,39 @@ look_at(const unsigned char *attrs, size_t len, void *arg)
 	return 0;
 }
 
+/* How many connections this network has; -1 with errno. */
+static long
+count(int fd)
+{
+	const unsigned char *attrs, *number;
+	unsigned char buf[4096];
+	struct netlink_request q;
+	size_t len, n;
+
+	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC, 0);
+	if (netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) < 0)
+		return -1;
+	number = netlink_get(attrs, len, CTA_STATS_GLOBAL_ENTRIES, &n);
+	if (number == NULL || n != sizeof(uint32_t)) {
+		errno = EPROTO;
+		return -1;
+	}
+	return (long)number[0] << 24 | number[1] << 16 | number[2] << 8 | number[3];
+}
+
 /* Looks at the connections, or at those that are translated on their way in. Returns 0, or -1 with errno. */
 static int
 find(struct cut *c, int fd)
 {
 	const uint32_t bits = htonl(IPS_DST_NAT);
 	struct netlink_request q;
+	long n = count(fd);
 
+	/* To look at them the kernel goes through the table of all networks. */
+	if (n <= 0)
+		return (int)n;
+	if (publish_ranges(c->maps) < 0)
+		return -1;
 	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, AF_UNSPEC, NLM_F_DUMP);
 	/* A kernel before 5.15 gives all. */
 	if (!c->all) {
@@ -212,56 +238,25 @@ find(struct cut *c, int fd)
 static int
 end(int fd, const struct connection *x)
 {
-	const unsigned char *at, *attrs;
+	const unsigned char *attrs;
 	unsigned char buf[4096];
 	struct netlink_request q;
-	size_t left, len;
-	ssize_t n;
+	size_t len;
 
 	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE, x->family, NLM_F_ACK);
 	netlink_put(&q, CTA_TUPLE_ORIG | NLA_F_NESTED, x->tuple, x->len);
 	netlink_put(&q, CTA_ID, x->id, sizeof(x->id));
 	if (x->zoned)
 		netlink_put(&q, CTA_ZONE, x->zone, sizeof(x->zone));
-	if (netlink_send(fd, &q) < 0 || (n = netlink_receive(fd, buf, sizeof(buf))) < 0)
-		return -1;
-	at = buf;
-	left = (size_t)n;
-	return netlink_next(&at, &left, &attrs, &len) < 0 && errno != ENOENT ? -1 : 0;
-}
-
-/* How many connections this network has; -1 with errno. */
-static long
-count(int fd)
-{
-	const unsigned char *at, *attrs, *number;
-	unsigned char buf[4096];
-	struct netlink_request q;
-	size_t left, len, n;
-	ssize_t got;
-
-	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC, 0);
-	if (netlink_send(fd, &q) < 0 || (got = netlink_receive(fd, buf, sizeof(buf))) < 0)
-		return -1;
-	at = buf;
-	left = (size_t)got;
-	if (netlink_next(&at, &left, &attrs, &len) < 0)
-		return -1;
-	number = netlink_get(attrs, len, CTA_STATS_GLOBAL_ENTRIES, &n);
-	if (number == NULL || n != sizeof(uint32_t)) {
-		errno = EPROTO;
-		return -1;
-	}
-	return (long)number[0] << 24 | number[1] << 16 | number[2] << 8 | number[3];
+	return netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) < 0 && errno != ENOENT ? -1 : 0;
 }
 
 int
 cut_connections(const struct plan *p, int maps)
 {
 	struct cut c = { .p = p, .maps = maps };
-	long connections = -1;
 	bool any = false;
-	int fd, r = -1, saved;
+	int fd, r, saved;
 	size_t i;
 
 	for (i = 0; i < p->nelement; i++) {
@@ -271,13 +266,7 @@ cut_connections(const struct plan *p, int maps)
 	if (!any && !c.all)
 		return 0;
 	fd = netlink_open();
-	if (fd >= 0)
-		connections = count(fd);
-	/* To look at them the kernel goes through the table of all networks. */
-	if (connections == 0)
-		r = 0;
-	else if (connections > 0 && publish_ranges(maps) == 0)
-		r = find(&c, fd);
+	r = fd < 0 ? -1 : find(&c, fd);
 	for (i = 0; i < c.nfound && r == 0; i++)
 		r = end(fd, &c.found[i]);
 	saved = errno;
