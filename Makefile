@@ -128,7 +128,7 @@ LONG  = fault-host kill fault-make fault-idmap fault vm-run stop start kill-ctrc
 TESTS = $(LONG:%=t/%.t) $(filter-out $(LONG:%=t/%.t),$(wildcard t/*.t))
 check: deps
 	$(MAKE) all bases $(BUILD)/t/fault.so
-	BUILD=$(BUILD) prove -j$(JOBS) --timer $(TESTS)
+	BUILD=$(BUILD) t/prove.sh -j$(JOBS) --timer $(TESTS)
 
 # The container of Debian is for tests that ALL=1 adds.
 VM_ALL = $(filter-out $(VM_NEVER),$(patsubst t/%.t,%,$(wildcard t/*.t t/vm/*.t)))
@@ -138,7 +138,7 @@ check-vm: deps deps-vm
 	t/vm/base.sh $(CURDIR)/build-bases $(VM_ROOT) \
 	    $$(dpkg-deb -f $(BUILD)/ctrkit_$(VERSION)_*.deb Depends | sed 's/ ([^)]*)//g; s/,//g')
 	BUILD=$(BUILD) CTR_VM_TIMEOUT=$(if $(ALL),14400,3600) \
-	    prove -v t/vm/run.sh :: $(CURDIR)/build-bases $(BUILD)/ctrkit_$(VERSION)_*.deb $(TESTS)
+	    t/prove.sh -v t/vm/run.sh :: $(CURDIR)/build-bases $(BUILD)/ctrkit_$(VERSION)_*.deb $(TESTS)
 
 # The container of Debian 12 for tests of systemd, made once. Kept by `make clean`.
 bases:
@@ -160,7 +160,7 @@ lint: deps
 kill: ROUNDS = 200
 soak: ROUNDS = 500
 kill soak: deps all
-	BUILD=$(BUILD) CTR_TEST_ROUNDS=$(ROUNDS) CTR_TEST_TIMEOUT=36000 prove $(if $(filter kill,$@),t/kill-ctrctl.t,t/soak.t)
+	BUILD=$(BUILD) CTR_TEST_ROUNDS=$(ROUNDS) CTR_TEST_TIMEOUT=36000 t/prove.sh $(if $(filter kill,$@),t/kill-ctrctl.t,t/soak.t)
 
 # What the tests run of each source file is counted. Not optimized, or lines melt into each other. gcc writes the counts before fork
 # and exec only in GNU C; and a child of vfork would write those of its parent, and tell it so. A child that is not root any
@@ -181,9 +181,9 @@ cover sanitize: deps
 	    LDFLAGS=-Wl,--wrap=_exit,--wrap=raise,--wrap=fork,--wrap=fflush,--export-dynamic-symbol=counted_end all bases \
 	    $(COVER)/t/fault.so
 	find $(COVER) -name '*.gcno' | sed 's/gcno$$/gcda/' | while read -r f; do : >"$$f" && chmod 666 "$$f"; done
-	status=0; BUILD=$(COVER) prove -j$(JOBS) --timer $(TESTS) || status=$$?; \
+	BUILD=$(COVER) t/prove.sh -j$(JOBS) --timer $(TESTS)
 	BUILD=$(COVER) t/cover.sh $(COVER_LIMIT) $(sort $(PROGRAMS:%=cmd/%.c) $(LIBEXEC:%=cmd/%.c) $(PARTS:%=cmd/%.c) \
-	    $(COMMON:%=common/%.c)) || exit 1; exit $$status
+	    $(COMMON:%=common/%.c))
 
 # Each target is t/fuzz/NAME.c, its first inputs are t/fuzz/NAME/, and those that it finds worth while are kept in the
 # build's directory for the next run. Two at a time. A null pointer plus 0, of an empty array, is one under every compiler,

@@ -6,6 +6,7 @@
 
 # run.sh copies the checkout it is of: a small one here, and what it looks for.
 mkdir -p co/t/vm co/man co/cmd co/common bases/vm "$T/qemu"
+cp "$top/t/prove.sh" co/t/
 touch co/README co/Makefile ctrkit.deb
 cp "$top/t/vm/run.sh" co/t/vm/
 PATH=$T/qemu:$PATH
@@ -23,7 +24,7 @@ machine()
 # proved: prove's status for a run with two tests, whether it passed
 proved()
 {
-	BUILD=$PWD/out timeout 120 prove -v co/t/vm/run.sh :: "$PWD/bases" "$PWD/ctrkit.deb" t/one.t t/vm/two.t >got 2>&1
+	BUILD=$PWD/out timeout 120 co/t/prove.sh -v co/t/vm/run.sh :: "$PWD/bases" "$PWD/ctrkit.deb" t/one.t t/vm/two.t >got 2>&1
 	echo "$? $(grep -c '^Result: PASS' got)"
 }
 
