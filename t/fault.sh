@@ -147,10 +147,10 @@ turn()
 	[ "$got" != 2 ] || return
 	more=1
 	# Its child may live on for an instant, where it had no memory for more than to say so. Ended with it, the child
-	# leaves what it was writing beside a file, as after any kill; the undisturbed run takes that away.
+	# leaves what it was writing beside a file or a directory, as after any kill; the undisturbed run takes that away.
 	case $class in malloc*) for lock in "$CTR_STATE"/lock/*; do flock "$lock" true; done ;; esac
 	state now
-	case $class in malloc*) sed -i '/\.ctr-new$/d' now ;; esac
+	case $class in malloc*) sed -i '/\/\.[^/]*ctr-new[^/]*\(\/.*\)\?$/d' now ;; esac
 	if [ "$got" = 3 ]; then
 		[ "$may" = 1 ] && same "$1" now >>why && return
 	elif [ "$got" = 0 ]; then
