@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "netlink.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "say.h"
@@ -59,14 +61,23 @@ netlink_begin(struct netlink_request *q, int subsystem, int message, int family,
 	memcpy(q->bytes + NLMSG_HDRLEN, &g, sizeof(g));
 }
 
-/* 0, or -1 with errno. */
-static int
-send_request(int fd, struct netlink_request *q)
+/* What Q is, with its length in its head, to be sent. */
+static struct iovec
+finish(struct netlink_request *q)
 {
 	uint32_t len = (uint32_t)q->len;
 
 	memcpy(q->bytes + offsetof(struct nlmsghdr, nlmsg_len), &len, sizeof(len));
-	return send(fd, q->bytes, q->len, 0) < 0 ? -1 : 0;
+	return (struct iovec){ q->bytes, q->len };
+}
+
+/* 0, or -1 with errno. */
+static int
+send_request(int fd, struct netlink_request *q)
+{
+	struct iovec message = finish(q);
+
+	return writev(fd, &message, 1) < 0 ? -1 : 0;
 }
 
 const unsigned char *
@@ -90,14 +101,14 @@ netlink_get(const unsigned char *bytes, size_t len, int type, size_t *n)
 	return NULL;
 }
 
-/* One datagram of replies in BUF, of SIZE bytes: its length, or -1 with errno. */
+/* One datagram of replies in BUF, of SIZE bytes, by recv(2) with these FLAGS: its length, or -1 with errno. */
 static ssize_t
-receive(int fd, unsigned char *buf, size_t size)
+receive(int fd, unsigned char *buf, size_t size, int flags)
 {
 	ssize_t n;
 
 	do {
-		n = recv(fd, buf, size, MSG_TRUNC);
+		n = recv(fd, buf, size, MSG_TRUNC | flags);
 	} while (n < 0 && errno == EINTR);
 	if (n > (ssize_t)size) {
 		errno = EMSGSIZE;
@@ -147,7 +158,7 @@ netlink_ask(int fd, struct netlink_request *q, unsigned char *buf, size_t size, 
 	size_t left;
 	ssize_t n;
 
-	if (send_request(fd, q) < 0 || (n = receive(fd, buf, size)) < 0)
+	if (send_request(fd, q) < 0 || (n = receive(fd, buf, size, 0)) < 0)
 		return -1;
 	left = (size_t)n;
 	return next_message(&at, &left, attrs, len);
@@ -191,19 +202,20 @@ interrupted(const unsigned char *at, size_t left, int *first)
 	return *first != g.res_id;
 }
 
-int
-netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+/* As netlink_dump; all is to be of the generation FIRST, as in res_id, or -1: of the same. */
+static int
+dump(int fd, struct netlink_request *q, int first, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
 {
 	const unsigned char *at, *attrs;
 	unsigned char *buf = xmalloc(NETLINK_REPLY);
 	bool changed = false;
 	size_t left, len;
 	ssize_t n;
-	int r, type, first = -1;
+	int r, type;
 
 	r = send_request(fd, q);
 	for (type = 0; r == 0 && type != NLMSG_DONE;) {
-		n = receive(fd, buf, NETLINK_REPLY);
+		n = receive(fd, buf, NETLINK_REPLY, 0);
 		r = n < 0 ? -1 : 0;
 		at = buf;
 		for (left = n < 0 ? 0 : (size_t)n; r == 0 && left > 0 && type != NLMSG_DONE;) {
@@ -220,6 +232,12 @@ netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char 
 		return r;
 	errno = EINTR;
 	return -1;
+}
+
+int
+netlink_dump(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+{
+	return dump(fd, q, -1, each, arg);
 }
 
 /* The messages of a dump, each behind its length. */
@@ -260,34 +278,6 @@ each_message(const struct messages *m, int (*each)(const unsigned char *attrs, s
 		r = each(m->bytes + at, len, arg);
 	}
 	return r;
-}
-
-/* As netlink_whole; with TORN, what that says of an answer counts like a change. */
-static int
-whole(int fd, struct netlink_request *q, bool (*torn)(const struct messages *m),
-    int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
-{
-	struct messages m = { 0 };
-	int tries = 0, r;
-
-	do {
-		m.n = 0;
-		r = netlink_dump(fd, q, keep, &m);
-		if (r == 0 && torn != NULL && torn(&m)) {
-			errno = EINTR;
-			r = -1;
-		}
-	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
-	if (r == 0)
-		r = each_message(&m, each, arg);
-	free(m.bytes);
-	return r;
-}
-
-int
-netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
-{
-	return whole(fd, q, NULL, each, arg);
 }
 
 /* What is done with each element of a set. */
@@ -367,6 +357,87 @@ twice(const struct messages *m)
 	return is;
 }
 
+/*
+ * Waits until no change of the tables is being made: *GENERATION, as in res_id, is whole then. A generation has its number before
+ * what it takes out of a set is gone (nf_tables_commit()): a dump that begins meanwhile counts elements in its first part which
+ * are gone in the second, of the same generation, that skips as many and so others. The kernel makes changes under one
+ * lock, which an empty batch for that generation gets once the change is made. 0, or -1 with errno: EINTR where there is another
+ * generation by then.
+ */
+static int
+settled(int fd, int *generation)
+{
+	const uint16_t tables = htons(NFNL_SUBSYS_NFTABLES);
+	struct netlink_request q, end;
+	unsigned char buf[1024]; /* an error has the message that it is about */
+	const unsigned char *attrs, *id;
+	struct iovec batch[2];
+	uint32_t number;
+	size_t len, n;
+	ssize_t got;
+
+	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC, 0);
+	if (netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) < 0)
+		return -1;
+	id = netlink_get(attrs, len, NFTA_GEN_ID, &n);
+	if (id == NULL || n != sizeof(number)) {
+		errno = EPROTO;
+		return -1;
+	}
+	memcpy(&number, id, sizeof(number));
+	*generation = htons((uint16_t)(ntohl(number) & 0xffff));
+	netlink_begin(&q, 0, NFNL_MSG_BATCH_BEGIN, AF_UNSPEC, 0);
+	netlink_put(&q, NFNL_BATCH_GENID, &number, sizeof(number));
+	netlink_begin(&end, 0, NFNL_MSG_BATCH_END, AF_UNSPEC, 0);
+	memcpy(q.bytes + NLMSG_HDRLEN + offsetof(struct nfgenmsg, res_id), &tables, sizeof(tables));
+	memcpy(end.bytes + NLMSG_HDRLEN + offsetof(struct nfgenmsg, res_id), &tables, sizeof(tables));
+	batch[0] = finish(&q);
+	batch[1] = finish(&end);
+	if (writev(fd, batch, 2) < 0)
+		return -1;
+	/* All is done by then; an error is there, or none. */
+	got = receive(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	if (got < 0)
+		return errno == EAGAIN ? 0 : -1;
+	id = buf;
+	n = (size_t)got;
+	if (next_message(&id, &n, &attrs, &len) >= 0)
+		errno = EPROTO;
+	else if (errno == ERESTART)
+		errno = EINTR;
+	return -1;
+}
+
+/* As netlink_whole; with SET, as for the elements of one. */
+static int
+whole(int fd, struct netlink_request *q, bool set, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+{
+	struct messages m = { 0 };
+	int tries = 0, first, r;
+
+	do {
+		m.n = 0;
+		first = -1;
+		r = set ? settled(fd, &first) : 0;
+		if (r == 0)
+			r = dump(fd, q, first, keep, &m);
+		if (r == 0 && set && twice(&m)) {
+			errno = EINTR;
+			r = -1;
+		}
+	} while (r < 0 && errno == EINTR && (tries += 1) < NETLINK_TRIES);
+	if (r == 0)
+		r = each_message(&m, each, arg);
+	free(m.bytes);
+	return r;
+}
+
+int
+netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned char *attrs, size_t len, void *arg), void *arg)
+{
+	return whole(fd, q, false, each, arg);
+}
+
 int
 netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg)
 {
@@ -376,7 +447,7 @@ netlink_elements(int fd, const char *set, int (*each)(const unsigned char *eleme
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSETELEM, NFPROTO_INET, NLM_F_DUMP);
 	netlink_put(&q, NFTA_SET_ELEM_LIST_TABLE, "ctr", sizeof("ctr"));
 	netlink_put(&q, NFTA_SET_ELEM_LIST_SET, set, strlen(set) + 1);
-	return whole(fd, &q, twice, each_in, &e);
+	return whole(fd, &q, true, each_in, &e);
 }
 
 const unsigned char *
