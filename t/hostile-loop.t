@@ -178,7 +178,7 @@ run_all()
 page 192.0.2.2 >"$TMPDIR/null" 2>&1 # its neighbours are known from here on
 client wget -q -T 2 -O - http://192.0.2.1:1/ >"$TMPDIR/null" 2>&1
 client wget -q -T 2 -O - 'http://[2001:db8::1]:1/' >"$TMPDIR/null" 2>&1
-wait_for 60 sh -c '! ip -6 addr show tentative | grep .'
+client_settled
 host >"$TMPDIR/before"
 bad='' fetched=0 n=0
 : >"$TMPDIR/sent"

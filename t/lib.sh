@@ -377,6 +377,13 @@ client_ns()
 	client ip route add default via 2001:db8::1 || exit 1
 }
 
+# client_settled: until the interface `outside` has the address that the kernel gives it, which comes an instant after it is up
+# and is tentative for a second
+client_settled()
+{
+	wait_for 60 sh -c 'ip -6 addr show dev outside scope link | grep fe80: && ! ip -6 addr show tentative | grep .'
+}
+
 client()
 {
 	nsenter --net="$T/client" "$@"

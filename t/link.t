@@ -218,7 +218,7 @@ is 'where one that waits will cover it, it is in what is there' \
 printf '10.0.0.1 a\n' >"$hosts"
 for ms in 0 1 2 3 4 5 6 7 8 9; do
 	timeout -s KILL "0.00$ms" ctr-link -u shop_web >got 2>&1
-	[ "$(wc -l <"$hosts")" = 1 ] || [ "$(wc -l <"$hosts")" = 7 ] || fail "killed: the file is whole"
+	case $(wc -l <"$hosts") in 1 | 7) ;; *) fail "killed: the file is whole" ;; esac
 	timeout -s KILL "0.00$ms" ctr-link <in >got 2>&1
 done
 ctr-link <in >got

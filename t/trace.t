@@ -8,8 +8,7 @@
 : >resolv.conf
 mount --bind resolv.conf /etc/resolv.conf
 client_ns
-# Its own address of the link is not settled at once.
-wait_for 60 sh -c '! ip -6 addr show tentative | grep .'
+client_settled
 ip addr add 198.51.100.1/32 dev lo
 # As Docker, lxc-net, a firewall and somebody by hand have them: with counters, names like ours, and what is deleted.
 nft -f - <<'E2'
