@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ctr-veth-up is run by LXC on the host, from a container's net.conf. Before the container's network is made
- * (as lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it. When the veth
+ * (as lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it, and has no link of it yet. When the veth
  * is there (as lxc.net.0.script.up, with ... NAME net up veth VETH) it gives the host's end the gateway's
  * addresses and its settings, and makes the container's end use its IPv6 address at once.
  */
@@ -9,13 +9,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -132,6 +135,74 @@ see_ready(const char *name)
 	return is ? 0 : make_ready(name);
 }
 
+/* Sends the request, rtnetlink(7), which has NLM_F_ACK. 0, or -1 with errno, that of the answer as well. */
+static int
+route_ask(int fd, const struct nlmsghdr *ask)
+{
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+		char rest[512];
+	} answer;
+	ssize_t n;
+
+	if (send(fd, ask, ask->nlmsg_len, 0) < 0)
+		return -1;
+	do
+		n = recv(fd, &answer, sizeof(answer), 0);
+	while (n < 0 && errno == EINTR);
+	if (n < (ssize_t)NLMSG_LENGTH(sizeof(answer.error)) || answer.header.nlmsg_type != NLMSG_ERROR)
+		return -1;
+	errno = -answer.error.error;
+	return errno == 0 ? 0 : -1;
+}
+
+/* Whether the interface is one end of a veth, by the name of its driver (ethtool(8)). */
+static bool
+is_veth(int fd, const char *interface)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq ask = { .ifr_data = (char *)&info };
+
+	snprintf(ask.ifr_name, sizeof(ask.ifr_name), "%s", interface);
+	return ioctl(fd, SIOCETHTOOL, &ask) == 0 && strcmp(info.driver, "veth") == 0;
+}
+
+/*
+ * Removes a link of the container's that is there before it has a network: its monitor was killed. Then the kernel takes it
+ * away some time after the container's last process; never, while the other end was not yet in its place or somebody keeps that
+ * network; and meanwhile no other can be made by that name. LXC has come here, which calls no hook of one that runs; who
+ * calls this program by hand has no LXC_NAME.
+ */
+static int
+remove_link(const char *name)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg message;
+	} ask = {
+		.header = { sizeof(ask), RTM_DELLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0 },
+		.message = { .ifi_family = AF_UNSPEC },
+	};
+	struct record *stored = container_record(name);
+	const char *veth = stored == NULL ? NULL : record_get(stored, "veth"), *starting = getenv("LXC_NAME");
+	int fd, status = 0;
+
+	if (veth != NULL && starting != NULL && strcmp(starting, name) == 0)
+		ask.message.ifi_index = (int)if_nametoindex(veth);
+	if (ask.message.ifi_index != 0) {
+		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+		if (fd < 0 || (is_veth(fd, veth) && route_ask(fd, &ask.header) < 0 && errno != ENODEV)) {
+			say_error(name, "cannot remove '%s', of an earlier start: %s", veth, strerror(errno));
+			status = -1;
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	record_free(stored);
+	return status;
+}
+
 /* Adds ADDRESS to the interface, as ip-address(8) does with nodad. */
 static int
 add_address(int fd, unsigned index, int family, const void *address, size_t len, unsigned char bits)
@@ -147,29 +218,15 @@ add_address(int fd, unsigned index, int family, const void *address, size_t len,
 		.header = { 0, RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, 1, 0 },
 		.message = { (unsigned char)family, bits, IFA_F_NODAD, RT_SCOPE_UNIVERSE, index },
 	};
-	struct {
-		struct nlmsghdr header;
-		struct nlmsgerr error;
-		char rest[512];
-	} answer;
 	char *at = (char *)&ask.attrs;
 	unsigned short type;
-	ssize_t n;
 
 	for (type = IFA_ADDRESS; type <= IFA_LOCAL; type++, at += RTA_LENGTH(len)) {
 		*(struct rtattr *)at = (struct rtattr){ (unsigned short)RTA_LENGTH(len), type };
 		memcpy(RTA_DATA((struct rtattr *)at), address, len);
 	}
 	ask.header.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof(ask.message)) + 2 * RTA_LENGTH(len));
-	if (send(fd, &ask, ask.header.nlmsg_len, 0) < 0)
-		return -1;
-	do
-		n = recv(fd, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < (ssize_t)NLMSG_LENGTH(sizeof(answer.error)) || answer.header.nlmsg_type != NLMSG_ERROR)
-		return -1;
-	errno = -answer.error.error;
-	return errno == 0 ? 0 : -1;
+	return route_ask(fd, &ask.header);
 }
 
 static void
@@ -305,7 +362,7 @@ main(int argc, char **argv)
 	name = argv[0];
 	if (argc == 3 && strcmp(argv[1], "lxc") == 0 && strcmp(argv[2], "pre-start") == 0) {
 		listen_to_stderr(name);
-		end.well = see_ready(name) == 0;
+		end.well = remove_link(name) == 0 && see_ready(name) == 0;
 		return end.well ? say_end(EXIT_DONE) : EXIT_FAILED;
 	}
 	if (argc != 5 || strcmp(argv[1], "net") != 0 || strcmp(argv[2], "up") != 0 ||

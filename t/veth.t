@@ -52,6 +52,23 @@ ok 'which waits for a network' wait_for 60 busybox ping -c 1 -W 1 "$four"
 lxc-stop -k -n p_a
 ctr-net -u p_a >out
 
+# What a killed monitor leaves: a link whose other end is not in its place, or in a network that somebody keeps. Not of who
+# calls the hook by hand, and not what is no link.
+for elsewhere in '' yes; do
+	ip link add "$veth" type veth peer name peer
+	[ -z "$elsewhere" ] || { touch kept && unshare --net="$PWD/kept" true && ip link set peer netns "$PWD/kept" || exit 1; }
+	ok 'by hand nothing is removed' "$up" -P "$CTR_LXCPATH" p_a lxc pre-start
+	ok 'the link is there' test -e "/sys/class/net/$veth"
+	ok "a start where a killed one left its link${elsewhere:+ into a network that is kept}" lxc-start -n p_a
+	ok 'reaches the gateway' wait_for 60 lxc-attach -n p_a -- ping -c 1 -W 1 10.66.0.1
+	lxc-stop -k -n p_a
+	ok 'of the other one nothing is left' test ! -e /sys/class/net/peer
+done
+umount kept
+ip link add "$veth" type bridge || exit 1
+err_like="*Failed to create veth pair*" check 'what is no veth is not removed' 1 timeout 60 lxc-start -F -n p_a
+ok 'it is there' ip link del "$veth"
+
 # Taken away between the hook and the veth: the second look finds it.
 ip link add "$veth" type veth peer name peer
 err_like='ctr-veth-up: p_a: the environment has no LXC_PID*'
