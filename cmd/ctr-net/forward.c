@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pool.h"
 #include "replace.h"
 #include "say.h"
 
@@ -71,6 +72,18 @@ set(const char *path, const char *text, char **failed)
 	return status;
 }
 
+/* Whether the setting is of a container's interface, which comes and goes, and gets its settings by ctr-veth-up. */
+static bool
+of_veth(const char *path)
+{
+	const char *conf = strstr(path, "/conf/");
+	char *interface = conf == NULL ? NULL : xstrndup(conf + 6, strcspn(conf + 6, "/"));
+	bool is = interface != NULL && pool_is_veth(interface);
+
+	free(interface);
+	return is;
+}
+
 /* To OUT, a line each, what the files of PATTERNS have. 0, or -1 with errno and the file in *FAILED. */
 static int
 keep(FILE *out, const char *const patterns[], char **failed)
@@ -84,6 +97,8 @@ keep(FILE *out, const char *const patterns[], char **failed)
 		if (glob(patterns[i], 0, NULL, &found) != 0)
 			continue;
 		for (k = 0; status == 0 && k < found.gl_pathc; k++) {
+			if (of_veth(found.gl_pathv[k]))
+				continue;
 			text = value(found.gl_pathv[k]);
 			if (text != NULL) {
 				fprintf(out, "%s %s\n", found.gl_pathv[k], text);
@@ -114,7 +129,7 @@ keep_routes(char **path)
 	for (k = 0; status > 0 && k < found.gl_pathc; k++)
 		if (strstr(found.gl_pathv[k], "/conf/all/") == NULL &&
 		    strstr(found.gl_pathv[k], "/conf/default/") == NULL &&
-		    strstr(found.gl_pathv[k], "/conf/lo/") == NULL && is(found.gl_pathv[k], "1"))
+		    strstr(found.gl_pathv[k], "/conf/lo/") == NULL && !of_veth(found.gl_pathv[k]) && is(found.gl_pathv[k], "1"))
 			status = set(found.gl_pathv[k], "2", path);
 	globfree(&found);
 	return status;
