@@ -113,14 +113,16 @@ take_back(struct container *c, struct record *r, bool running)
 
 /*
  * Whether the aliases in DNS are those of WANT. They are ctr-net's, which comes before this program in a pipe and has written
- * those that a whole record declares: not so what is withdrawn here, or linked again.
+ * those that a whole record declares: not so what is withdrawn here, or linked again. Where it was called here and failed, it may
+ * have come no further than to this container's own file.
  */
 static bool
 in_dns(const struct record *stored, const struct record *want)
 {
 	char *file = state_name(stored->name), *aliases = names_aliases(stored, want);
 	int hosts = run_find("hosts");
-	bool has = hosts < 0 ? errno == ENOENT : names_has_aliases(hosts, file, aliases);
+	bool has = !record_has(stored, "pending", "link") &&
+		   (hosts < 0 ? errno == ENOENT : names_has_aliases(hosts, file, aliases));
 
 	if (hosts >= 0)
 		close(hosts);
