@@ -202,7 +202,9 @@ choose_how(const struct container *c, struct record *r, int root, struct idmap *
 
 	if (space < 0)
 		return record_fail(r, "cannot make a user namespace (is the sysctl user.max_user_namespaces 0?):");
-	can = root_mountable(root) ? idmap_mountable(root, space) : 0;
+	can = root_mountable(root);
+	if (can > 0)
+		can = idmap_mountable(root, space);
 	close(space);
 	if (can < 0)
 		return record_fail(r, "cannot find out whether its root takes an idmapped mount:");

@@ -186,11 +186,11 @@ shift_inside(const struct shift *s, int fd, struct level *l, char **failed)
 	DIR *dir = read_directory(fd);
 	struct dirent *e;
 	struct stat st;
-	int one, status = 0;
+	int one, status = 0, saved;
 
 	if (dir == NULL)
 		return fail(failed, ".");
-	for (errno = 0; status == 0 && (e = readdir(dir)) != NULL; errno = 0) {
+	for (errno = 0; (e = readdir(dir)) != NULL; errno = 0) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		one = openat(fd, e->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -208,12 +208,18 @@ shift_inside(const struct shift *s, int fd, struct level *l, char **failed)
 			l->name = xrealloc(l->name, l->n + 1, sizeof(*l->name));
 			l->name[l->n++] = xstrdup(e->d_name);
 		}
+		saved = errno;
 		if (one >= 0)
 			close(one);
+		errno = saved;
+		if (status < 0)
+			break;
 	}
 	if (status == 0 && errno != 0)
 		status = fail(failed, ".");
+	saved = errno;
 	closedir(dir);
+	errno = saved;
 	return status;
 }
 

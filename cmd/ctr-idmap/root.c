@@ -60,14 +60,16 @@ root_open(const struct container *c, struct record *r)
 	return fd;
 }
 
-bool
+int
 root_mountable(int root)
 {
 	struct statfs fs;
 	struct stat st;
 
+	if (fstatfs(root, &fs) < 0 || fstat(root, &st) < 0)
+		return -1;
 	/* A subvolume of btrfs, whose top has this number, LXC takes for another kind of storage. */
-	return fstatfs(root, &fs) == 0 && fstat(root, &st) == 0 && (fs.f_type != BTRFS_SUPER_MAGIC || st.st_ino != 256);
+	return fs.f_type != BTRFS_SUPER_MAGIC || st.st_ino != 256;
 }
 
 int

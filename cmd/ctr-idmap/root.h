@@ -12,8 +12,8 @@
  */
 int root_open(const struct container *c, struct record *r);
 
-/* Whether LXC takes the option idmap=container for it: LXC 5 does for plain directories alone. */
-bool root_mountable(int root);
+/* Whether LXC takes the option idmap=container for it, 1 or 0: LXC 5 does for plain directories alone. -1 with errno. */
+int root_mountable(int root);
 
 /*
  * Makes sure that its files can be given to the ids of M: nothing else has them as its own, and whoever has these ids
