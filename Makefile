@@ -55,12 +55,12 @@ MANS     = $(PROGRAMS:%=man/%.1) man/ctr-veth-up.8 man/ctr-forward.8 man/ctr-pro
 # The one list of Debian packages: to build; to run; to test, lint and measure.
 DEPS_BUILD = gcc libc6-dev make lxc-dev libnftables-dev libyaml-dev
 DEPS_RUN   = lxc lxc-templates liblxc-common libnftables1 iproute2 dnsmasq-base rsync busybox-static apparmor
-DEPS_TEST  = perl nftables util-linux procps strace attr acl socat wget debootstrap debian-archive-keyring \
+DEPS_TEST  = perl nftables util-linux e2fsprogs procps strace attr acl socat wget debootstrap debian-archive-keyring \
 	distro-info lxcfs mandoc cppcheck shellcheck clang libclang-rt-14-dev dpkg-dev bash-completion systemd iptables iperf3
 # To make and run the virtual machine; and in it, besides what the package depends on.
-DEPS_VM    = mmdebstrap qemu-system-x86 e2fsprogs
-VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables iptables util-linux procps strace attr acl \
-	socat wget lxcfs xz-utils
+DEPS_VM    = mmdebstrap qemu-system-x86
+VM_ROOT    = linux-image-cloud-amd64 systemd-sysv dbus udev kmod perl nftables iptables util-linux e2fsprogs procps strace \
+	attr acl socat wget lxcfs xz-utils
 
 # The tests that run in the virtual machine, the longest first: what touches control groups, AppArmor, systemd, networks and
 # the life of a container. With ALL=1 it is all but those that want sources, compilers or a build's directory.

@@ -38,8 +38,9 @@ sandbox_groups()
 # G/init.scope that is G, as under systemd.
 sandbox_make_groups()
 {
+	# shellcheck disable=SC2046 # a list
+	mkdir $(sandbox_groups "$1" | sed 's,.*,& &/init.scope,') || return 1
 	for g in $(sandbox_groups "$1"); do
-		mkdir "$g" "$g/init.scope" || return 1
 		if [ -f "$g/cgroup.controllers" ]; then
 			# shellcheck disable=SC2013 # words
 			for c in $(cat "$g/cgroup.controllers"); do
@@ -58,14 +59,15 @@ sandbox_make_groups()
 sandbox_end()
 {
 	read -r _ # until the shell outside is gone; it writes nothing
-	tries=0
-	for g in $(sandbox_groups "$1"); do
-		while [ -d "$g" ] && [ $((tries += 1)) -le 1000 ]; do
-			pids=$(find "$g" -name cgroup.procs -exec cat {} +)
-			# shellcheck disable=SC2086 # a list
-			[ -z "$pids" ] || kill -9 $pids
-			find "$g" -depth -type d -exec rmdir {} + || sleep 0.02
-		done
+	tries=0 groups=$(sandbox_groups "$1")
+	# Where one of them is gone find(1) fails, too.
+	# shellcheck disable=SC2086 # a list
+	while [ $((tries += 1)) -le 1000 ]; do
+		pids=$(find $groups -name cgroup.procs -exec cat {} +)
+		[ -z "$pids" ] || kill -9 $pids
+		find $groups -depth -type d -exec rmdir {} + && break
+		find $groups -prune | grep -q . || break
+		sleep 0.02
 	done 2>/dev/null
 	rm -rf --one-file-system "${2:?}"
 }

@@ -19,7 +19,8 @@ for my $port (@ARGV) {
 }
 note("ready", "");
 while (1) {
-	for my $h ($all->can_read(0.05)) {
+	select undef, undef, undef, 0.05; # not as fast as who talks back
+	for my $h ($all->can_read(0)) {
 		if ($at{$h} eq "tcp") { my $c = $h->accept or next; $at{$c} = $c->peerport; $tcp{$c} = $c; $all->add($c) }
 		elsif ($at{$h} eq "udp") { my $a = $h->recv(my $q, 99); $udp{$a} = $h if defined $a }
 		elsif (!$h->sysread(my $q, 99)) { note("gone", $at{$h}); $all->remove($h); delete $tcp{$h}; close $h }
