@@ -9,8 +9,8 @@ sed '/ports:/d' 8.yml >without.yml
 sed 's/^  c\([2-8]\):/&\n    links: ["c1:one"]/' 8.yml >with.yml
 without() { up -f without.yml; }
 with() { up -f with.yml; }
-by_turns 10 fresh with without
-figure 'up of 8, with links and ports : without' "$took_with" "$took_without" 1.1
+by_turns 21 fresh with without
+median_figure 'up of 8, with links and ports : without' with without 1.1
 
 ctr-parse -p "p$try" -f with.yml >records
 net() { ctr-net <records; }

@@ -5,6 +5,7 @@
 # the best of some tries each, beside the bound that it should keep. Times alone say nothing on another machine.
 done=1
 umount /usr/share/lxc/templates/lxc-busybox # the distribution's own
+mount -o remount,barrier "$T" || exit 1 # what is synced is waited for
 
 # us COMMAND...: its time in microseconds, in $us
 us()
@@ -14,21 +15,27 @@ us()
 	us=$((($(date +%s%N) - start) / 1000))
 }
 
-# by_turns TRIES BEFORE FUNCTION...: the least time of that many tries of each, in $took_FUNCTION; BEFORE is run before each with
-# the function's name. By turns, so that whatever else the machine does, and its speed, meet all of them.
+# by_turns TRIES BEFORE FUNCTION...: the least time of that many tries of each, in $took_FUNCTION, and all of them in the file
+# $T/took_FUNCTION; BEFORE is run before each with the function's name. By turns, each time another one first, so that whatever else the
+# machine does, and its speed, and what the one before has left to do, meet all of them.
 by_turns()
 {
 	tries=$1 before=$2
 	shift 2
 	for f; do
 		eval "took_$f="
+		: >"$T/took_$f"
 	done
 	while [ $((tries -= 1)) -ge 0 ]; do
 		for f; do
 			$before "$f" >/dev/null 2>&1
 			us "$f"
 			eval "took_$f=\$(least \"\$took_$f\" $us)"
+			echo "$us" >>"$T/took_$f"
 		done
+		first=$1
+		shift
+		set -- "$@" "$first"
 	done
 }
 
@@ -46,6 +53,14 @@ figure()
 		printf "%-68s %9.2f %8s  %s\n", what, r, bound == "" ? "" : "< " bound,
 		    (bound != "" && r >= bound) ? "OVER" : ""
 	}'
+}
+
+# median_figure WHAT OURS OTHER BOUND: the same of two functions of by_turns, by the median of the ratios of its turns: for what takes
+# so much at once, of so many processes, that the least time is luck
+median_figure()
+{
+	figure "$1" "$(paste "$T/took_$2" "$T/took_$3" | awk '{ print $1 / $2 }' | sort -n |
+	    awk '{ r[NR] = $1 } END { print NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2 }')" 1 "$4"
 }
 
 # milliseconds WHAT OURS OTHER BOUND: how many more ours takes than the other, both in microseconds
@@ -83,12 +98,11 @@ project()
 try=0
 up() { ctrctl -p "p$try" "$@" up; }
 
-# Before each try. What ran is stopped and stays: ext4 passes over inodes that were freed within the last minutes one
-# by one, so that after a removal it takes up to thirty times as long to make a file.
+# Before each try: nothing is there.
 fresh()
 {
-	for n in $(lxc-ls --running); do lxc-stop -k -n "$n"; done
-	ctr-list | ctr-ports -u | ctr-net -u
+	ctr-list | ctr-destroy -k | ctr-net -u
+	for n in $(lxc-ls); do lxc-destroy -f -n "$n"; done
 	nft delete table inet hand
 	try=$((try + 1))
 	sync # what the last one wrote
