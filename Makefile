@@ -26,7 +26,7 @@ VERSION = 0.1
 BUILD   = build
 PREFIX  = /usr/local
 MANDIR  = $(PREFIX)/share/man
-TESTS_A_PROCESSOR = 4# they wait more than they work
+TESTS_A_PROCESSOR = 6# they wait more than they work
 JOBS    = $(shell echo $$(($(TESTS_A_PROCESSOR) * $$(nproc))))
 
 PROGRAMS = ctr-parse ctr-list ctr-select ctr-create ctr-destroy ctr-idmap ctr-config ctr-addr ctr-net \

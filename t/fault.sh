@@ -133,7 +133,7 @@ writer()
 			turn a "$2"
 			turn b "$3"
 			[ -n "$more" ] || break
-			case $class$may in malloc* | *1) [ "$n" -lt $many ] || n=$((n + n / 4)) ;; esac
+			case $class$may in malloc* | *1) [ "$n" -lt "$many" ] || n=$((n + n / 4)) ;; esac
 			step
 		done
 		is "$2: $class, up to $((n - 1))" "$bad" ''
