@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ctr-veth-up is run by LXC on the host, from a container's net.conf. Before the container's network is made
- * (as lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it, and has no link of it yet. When the veth
- * is there (as lxc.net.0.script.up, with ... NAME net up veth VETH) it gives the host's end the gateway's
- * addresses and its settings, and makes the container's end use its IPv6 address at once.
+ * (as lxc.hook.pre-start, with ... NAME lxc pre-start) it sees that the host is ready for it, and has no link of
+ * its yet. When the veth is there (as lxc.net.0.script.up, with ... NAME net up veth VETH) it gives the host's
+ * end the gateway's addresses and its settings, and makes the container's end use its IPv6 address at once.
  */
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -51,7 +51,8 @@ int netlink_whole(int fd, struct netlink_request *q, int (*each)(const unsigned 
 
 /*
  * Calls EACH with every element of the set or map SET of table `inet ctr`: what is in its NFTA_LIST_ELEM. Each once: an answer
- * with one of them twice is asked for again; and none before a change that is being made has been. Returns as netlink_whole; ENOENT where there is no such set.
+ * with one of them twice is asked for again. And all: it waits for a change that somebody is making. Returns as
+ * netlink_whole; ENOENT where there is no such set.
  */
 int netlink_elements(int fd, const char *set, int (*each)(const unsigned char *element, size_t len, void *arg), void *arg);
 

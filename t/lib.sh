@@ -86,10 +86,13 @@ sandbox_init()
 	profile=lxc-container-default-with-nesting securityfs=
 	[ ! -d /sys/kernel/security/apparmor ] || securityfs=1
 	grep -qs "^$profile " /sys/kernel/security/apparmor/profiles || profile=unconfined
-	mount --make-rprivate / &&
-	truncate -s 16G "$1/disk" &&
-	mke2fs -q -t ext4 -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard "$1/disk" &&
-	mount -o loop,noinit_itable,nobarrier "$1/disk" "$1" && rmdir "$1/lost+found" && chmod 755 "$1" || exit 1
+	mount --make-rprivate / || exit 1
+	if ! { truncate -s 16G "$1/disk" &&
+	    mke2fs -q -t ext4 -m 0 -E lazy_itable_init=1,lazy_journal_init=1,nodiscard "$1/disk" &&
+	    mount -o loop,noinit_itable,nobarrier "$1/disk" "$1" && rmdir "$1/lost+found" && chmod 755 "$1"; }; then
+		echo 'Bail out! no disk can be made for the sandbox: mke2fs, mount -o loop'
+		exit 1
+	fi
 	# liblxc looks up interfaces in /sys/class/net, which must be this network namespace's.
 	mkdir "$1/cgroup" &&
 	mount --rbind /sys/fs/cgroup "$1/cgroup" &&
