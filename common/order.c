@@ -128,10 +128,8 @@ list_open(struct list *l, bool change)
 		return -1;
 	if (l->dir < 0)
 		return change ? -1 : 0;
-	if (read_at(l->dir, l->file, &l->text, &len, LIST_MAX) < 0) {
-		l->text = NULL;
+	if (read_at(l->dir, l->file, &l->text, &len, LIST_MAX) < 0)
 		return errno == ENOENT ? 0 : -1;
-	}
 	for (s = l->text; (end = strchr(s, '\n')) != NULL; s = end + 1) {
 		*end = '\0';
 		l->line = xgrow(l->line, l->n, sizeof(*l->line));

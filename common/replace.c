@@ -20,6 +20,7 @@ read_all(int fd, char **bytes, size_t *len, size_t max)
 	ssize_t got;
 	char *buf;
 
+	*bytes = NULL;
 	/* What a regular file holds, and room to see its end. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max)
 		cap = (size_t)st.st_size + 2;
@@ -62,6 +63,7 @@ read_at(int dirfd, const char *path, char **bytes, size_t *len, size_t max)
 	struct stat st;
 	int status, saved;
 
+	*bytes = NULL;
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0) {

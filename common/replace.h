@@ -18,7 +18,7 @@ int replace_at(int dirfd, const char *name, const void *bytes, size_t len, int l
 
 /*
  * The whole of the open file FD into *BYTES, which the caller frees; a NUL is put after the last, not
- * counted in *LEN. At most MAX bytes: EFBIG. Returns 0, or -1 with errno.
+ * counted in *LEN. At most MAX bytes: EFBIG. Returns 0, or -1 with errno and a null pointer in *BYTES.
  */
 int read_all(int fd, char **bytes, size_t *len, size_t max);
 

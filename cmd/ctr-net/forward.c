@@ -39,8 +39,6 @@ value(const char *path)
 		return NULL;
 	if (read_all(fd, &text, &len, 4096) == 0)
 		text[strcspn(text, "\n")] = '\0';
-	else
-		text = NULL;
 	saved = errno;
 	close(fd);
 	errno = saved;
