@@ -6,13 +6,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
-
-#include <linux/netlink.h>
 
 #include "ctr-doctor/checks.h"
 #include "ctr-doctor/report.h"
+#include "netlink.h"
 #include "option.h"
 #include "say.h"
 
@@ -46,7 +44,7 @@ static const struct check {
 static bool
 has_nftables(void)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	int fd = netlink_open(NETLINK_NETFILTER);
 
 	if (fd >= 0)
 		close(fd);

@@ -26,6 +26,7 @@
 #include "container.h"
 #include "execute.h"
 #include "names.h"
+#include "netlink.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
@@ -135,28 +136,6 @@ see_ready(const char *name)
 	return is ? 0 : make_ready(name);
 }
 
-/* Sends the request, rtnetlink(7), which has NLM_F_ACK. 0, or -1 with errno, that of the answer as well. */
-static int
-route_ask(int fd, const struct nlmsghdr *ask)
-{
-	struct {
-		struct nlmsghdr header;
-		struct nlmsgerr error;
-		char rest[512];
-	} answer;
-	ssize_t n;
-
-	if (send(fd, ask, ask->nlmsg_len, 0) < 0)
-		return -1;
-	do
-		n = recv(fd, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
-	if (n < (ssize_t)NLMSG_LENGTH(sizeof(answer.error)) || answer.header.nlmsg_type != NLMSG_ERROR)
-		return -1;
-	errno = -answer.error.error;
-	return errno == 0 ? 0 : -1;
-}
-
 /* Whether the interface is one end of a veth, by the name of its driver (ethtool(8)). */
 static bool
 is_veth(int fd, const char *interface)
@@ -191,8 +170,8 @@ remove_link(const char *name)
 	if (veth != NULL && starting != NULL && strcmp(starting, name) == 0)
 		ask.message.ifi_index = (int)if_nametoindex(veth);
 	if (ask.message.ifi_index != 0) {
-		fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-		if (fd < 0 || (is_veth(fd, veth) && route_ask(fd, &ask.header) < 0 && errno != ENODEV)) {
+		fd = netlink_open(NETLINK_ROUTE);
+		if (fd < 0 || (is_veth(fd, veth) && netlink_route(fd, &ask.header) < 0 && errno != ENODEV)) {
 			say_error(name, "cannot remove '%s', of an earlier start: %s", veth, strerror(errno));
 			status = -1;
 		}
@@ -226,14 +205,14 @@ add_address(int fd, unsigned index, int family, const void *address, size_t len,
 		memcpy(RTA_DATA((struct rtattr *)at), address, len);
 	}
 	ask.header.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof(ask.message)) + 2 * RTA_LENGTH(len));
-	return route_ask(fd, &ask.header);
+	return netlink_route(fd, &ask.header);
 }
 
 static void
 set_addresses(const char *name, const char *veth)
 {
 	unsigned index = if_nametoindex(veth);
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int fd = netlink_open(NETLINK_ROUTE);
 	struct in_addr gateway4 = { htonl(pool()->gateway) };
 	struct in6_addr gateway6 = pool()->prefix, link;
 

@@ -67,7 +67,7 @@ static int
 read_here(struct forwards *f)
 {
 	static const struct publish kind = { .family = AF_INET };
-	int fd = netlink_open(), status, saved;
+	int fd = netlink_open(NETLINK_NETFILTER), status, saved;
 	char *setting = NULL;
 	size_t len;
 

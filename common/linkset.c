@@ -55,7 +55,7 @@ int
 linkset_read(struct linkset *s)
 {
 	struct reading r = { NULL, 0 };
-	int fd = netlink_open(), status = fd < 0 ? -1 : 0, saved;
+	int fd = netlink_open(NETLINK_NETFILTER), status = fd < 0 ? -1 : 0, saved;
 
 	*s = (struct linkset){ NULL, 0 };
 	r.s = s;

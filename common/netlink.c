@@ -165,10 +165,47 @@ netlink_ask(int fd, struct netlink_request *q, unsigned char *buf, size_t size, 
 }
 
 int
-netlink_open(void)
+netlink_ask_number(int fd, struct netlink_request *q, int type, uint32_t *number)
+{
+	unsigned char buf[4096];
+	const unsigned char *attrs, *at;
+	size_t len, n;
+
+	if (netlink_ask(fd, q, buf, sizeof(buf), &attrs, &len) < 0)
+		return -1;
+	at = netlink_get(attrs, len, type, &n);
+	if (at == NULL || n != sizeof(*number)) {
+		errno = EPROTO;
+		return -1;
+	}
+	memcpy(number, at, sizeof(*number));
+	*number = ntohl(*number);
+	return 0;
+}
+
+int
+netlink_route(int fd, const struct nlmsghdr *ask)
+{
+	unsigned char buf[4096]; /* an error has the message that it is about */
+	const unsigned char *at = buf, *attrs;
+	size_t left, len;
+	ssize_t n;
+	int type;
+
+	if (send(fd, ask, ask->nlmsg_len, 0) < 0 || (n = receive(fd, buf, sizeof(buf), 0)) < 0)
+		return -1;
+	left = (size_t)n;
+	type = next_message(&at, &left, &attrs, &len);
+	if (type >= 0 && type != NLMSG_ERROR)
+		errno = EPROTO;
+	return type == NLMSG_ERROR ? 0 : -1;
+}
+
+int
+netlink_open(int protocol)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), saved;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), saved;
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&kernel, sizeof(kernel)) < 0) {
 		saved = errno;
@@ -357,6 +394,16 @@ twice(const struct messages *m)
 	return is;
 }
 
+/* The begin or the end of a batch of changes of the tables. */
+static void
+begin_batch(struct netlink_request *q, int message)
+{
+	const uint16_t tables = htons(NFNL_SUBSYS_NFTABLES);
+
+	netlink_begin(q, 0, message, AF_UNSPEC, 0);
+	memcpy(q->bytes + NLMSG_HDRLEN + offsetof(struct nfgenmsg, res_id), &tables, sizeof(tables));
+}
+
 /*
  * Waits until no change of the tables is being made: *GENERATION, as in res_id, is whole then. A generation has its number before
  * what it takes out of a set is gone (nf_tables_commit()): a dump that begins meanwhile counts elements in its first part which
@@ -367,41 +414,32 @@ twice(const struct messages *m)
 static int
 settled(int fd, int *generation)
 {
-	const uint16_t tables = htons(NFNL_SUBSYS_NFTABLES);
-	struct netlink_request q, end;
 	unsigned char buf[1024]; /* an error has the message that it is about */
-	const unsigned char *attrs, *id;
+	const unsigned char *at = buf, *attrs;
+	struct netlink_request q, end;
 	struct iovec batch[2];
 	uint32_t number;
-	size_t len, n;
-	ssize_t got;
+	size_t left, len;
+	ssize_t n;
 
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC, 0);
-	if (netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) < 0)
+	if (netlink_ask_number(fd, &q, NFTA_GEN_ID, &number) < 0)
 		return -1;
-	id = netlink_get(attrs, len, NFTA_GEN_ID, &n);
-	if (id == NULL || n != sizeof(number)) {
-		errno = EPROTO;
-		return -1;
-	}
-	memcpy(&number, id, sizeof(number));
-	*generation = htons((uint16_t)(ntohl(number) & 0xffff));
-	netlink_begin(&q, 0, NFNL_MSG_BATCH_BEGIN, AF_UNSPEC, 0);
+	*generation = htons((uint16_t)(number & 0xffff));
+	number = htonl(number);
+	begin_batch(&q, NFNL_MSG_BATCH_BEGIN);
 	netlink_put(&q, NFNL_BATCH_GENID, &number, sizeof(number));
-	netlink_begin(&end, 0, NFNL_MSG_BATCH_END, AF_UNSPEC, 0);
-	memcpy(q.bytes + NLMSG_HDRLEN + offsetof(struct nfgenmsg, res_id), &tables, sizeof(tables));
-	memcpy(end.bytes + NLMSG_HDRLEN + offsetof(struct nfgenmsg, res_id), &tables, sizeof(tables));
+	begin_batch(&end, NFNL_MSG_BATCH_END);
 	batch[0] = finish(&q);
 	batch[1] = finish(&end);
 	if (writev(fd, batch, 2) < 0)
 		return -1;
 	/* All is done by then; an error is there, or none. */
-	got = receive(fd, buf, sizeof(buf), MSG_DONTWAIT);
-	if (got < 0)
+	n = receive(fd, buf, sizeof(buf), MSG_DONTWAIT);
+	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
-	id = buf;
-	n = (size_t)got;
-	if (next_message(&id, &n, &attrs, &len) >= 0)
+	left = (size_t)n;
+	if (next_message(&at, &left, &attrs, &len) >= 0)
 		errno = EPROTO;
 	else if (errno == ERESTART)
 		errno = EINTR;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages to and from the kernel's netfilter, netlink(7), without a library. */
+/* Messages to and from the kernel's netfilter and its links, netlink(7), without a library. */
 #ifndef NETLINK_H
 #define NETLINK_H
 
 #include <linux/netlink.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum {
@@ -18,8 +19,8 @@ struct netlink_request {
 	size_t len;
 };
 
-/* A socket, of the caller's to close; -1 with errno. */
-int netlink_open(void);
+/* A socket of PROTOCOL (NETLINK_NETFILTER, NETLINK_ROUTE), of the caller's to close; -1 with errno. */
+int netlink_open(int protocol);
 
 /* A message to SUBSYSTEM (NFNL_SUBSYS_...) about FAMILY (NFPROTO_...), with FLAGS besides NLM_F_REQUEST. */
 void netlink_begin(struct netlink_request *q, int subsystem, int message, int family, int flags);
@@ -33,6 +34,12 @@ void netlink_close(struct netlink_request *q, size_t at);
  * errno, that of an error which it brings as well.
  */
 int netlink_ask(int fd, struct netlink_request *q, unsigned char *buf, size_t size, const unsigned char **attrs, size_t *len);
+
+/* The same for an attribute TYPE of the answer, 32 bits in the network's order: 0 with *NUMBER in the host's, or -1 with errno. */
+int netlink_ask_number(int fd, struct netlink_request *q, int type, uint32_t *number);
+
+/* Sends ASK, of rtnetlink(7) and with NLM_F_ACK, and takes the answer: 0, or -1 with errno, that of the answer as well. */
+int netlink_route(int fd, const struct nlmsghdr *ask);
 
 /*
  * Sends Q, which asks for a dump, and calls EACH with the attributes of every message of the answer. Returns 0, the first

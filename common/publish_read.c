@@ -68,7 +68,7 @@ publish_open(void)
 	unsigned char *buf = xmalloc(NETLINK_REPLY);
 	struct netlink_request q;
 	size_t i, len;
-	int fd = netlink_open(), saved;
+	int fd = netlink_open(NETLINK_NETFILTER), saved;
 
 	if (fd < 0)
 		goto fail;

@@ -46,7 +46,7 @@ ready_rules(void)
 {
 	struct netlink_request q;
 	uint64_t h = 0;
-	int fd = netlink_open(), r, saved;
+	int fd = netlink_open(NETLINK_NETFILTER), r, saved;
 
 	if (fd < 0)
 		return UINT64_MAX;

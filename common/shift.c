@@ -208,10 +208,8 @@ shift_inside(const struct shift *s, int fd, struct level *l, char **failed)
 			l->name = xrealloc(l->name, l->n + 1, sizeof(*l->name));
 			l->name[l->n++] = xstrdup(e->d_name);
 		}
-		saved = errno;
 		if (one >= 0)
 			close(one);
-		errno = saved;
 		if (status < 0)
 			break;
 	}

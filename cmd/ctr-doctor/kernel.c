@@ -6,20 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
-#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "checks.h"
 #include "report.h"
+#include "netlink.h"
 #include "nft.h"
 #include "replace.h"
 #include "say.h"
@@ -59,24 +58,12 @@ make_veth(void)
 		.kind = { sizeof(struct rtattr) + 4, IFLA_INFO_KIND },
 		.name = { 'v', 'e', 't', 'h' },
 	};
-	struct {
-		struct nlmsghdr header;
-		struct nlmsgerr error;
-		char rest[4096];
-	} answer;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	ssize_t n = -1;
+	int fd = netlink_open(NETLINK_ROUTE), status = fd < 0 ? -1 : netlink_route(fd, &ask.header), saved = errno;
 
-	if (fd >= 0 && send(fd, &ask, sizeof(ask), 0) == (ssize_t)sizeof(ask))
-		n = recv(fd, &answer, sizeof(answer), 0);
 	if (fd >= 0)
 		close(fd);
-	if (n < 0)
-		return -1;
-	errno = EPROTO;
-	if (n >= (ssize_t)NLMSG_LENGTH(sizeof(int)) && answer.header.nlmsg_type == NLMSG_ERROR)
-		errno = -answer.error.error;
-	return errno == 0 ? 0 : -1;
+	errno = saved;
+	return status;
 }
 
 /*

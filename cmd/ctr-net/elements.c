@@ -113,7 +113,7 @@ elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts
 	FILE *out = xopen_memstream(&text, &len);
 	struct others o = { .gone = gone, .out = out };
 	bool any = false, anew = every || gone->n > 0;
-	int status = 0, fd = netlink_open();
+	int status = 0, fd = netlink_open(NETLINK_NETFILTER);
 
 	/* What the elements of an address that is gone lead to may be other than what it is let in with now: all are set anew. */
 	if (gone->n > 0)

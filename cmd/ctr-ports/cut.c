@@ -192,37 +192,20 @@ look_at(const unsigned char *attrs, size_t len, void *arg)
 	return 0;
 }
 
-/* How many connections this network has; -1 with errno. */
-static long
-count(int fd)
-{
-	const unsigned char *attrs, *number;
-	unsigned char buf[4096];
-	struct netlink_request q;
-	size_t len, n;
-
-	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC, 0);
-	if (netlink_ask(fd, &q, buf, sizeof(buf), &attrs, &len) < 0)
-		return -1;
-	number = netlink_get(attrs, len, CTA_STATS_GLOBAL_ENTRIES, &n);
-	if (number == NULL || n != sizeof(uint32_t)) {
-		errno = EPROTO;
-		return -1;
-	}
-	return (long)number[0] << 24 | number[1] << 16 | number[2] << 8 | number[3];
-}
-
 /* Looks at the connections, or at those that are translated on their way in. Returns 0, or -1 with errno. */
 static int
 find(struct cut *c, int fd)
 {
 	const uint32_t bits = htonl(IPS_DST_NAT);
 	struct netlink_request q;
-	long n = count(fd);
+	uint32_t n;
 
-	/* To look at them the kernel goes through the table of all networks. */
-	if (n <= 0)
-		return (int)n;
+	/* To look at them the kernel goes through the table of all networks: not where this one has none. */
+	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC, 0);
+	if (netlink_ask_number(fd, &q, CTA_STATS_GLOBAL_ENTRIES, &n) < 0)
+		return -1;
+	if (n == 0)
+		return 0;
 	if (publish_ranges(c->maps) < 0)
 		return -1;
 	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, AF_UNSPEC, NLM_F_DUMP);
@@ -265,7 +248,7 @@ cut_connections(const struct plan *p, int maps)
 	}
 	if (!any && !c.all)
 		return 0;
-	fd = netlink_open();
+	fd = netlink_open(NETLINK_NETFILTER);
 	r = fd < 0 ? -1 : find(&c, fd);
 	for (i = 0; i < c.nfound && r == 0; i++)
 		r = end(fd, &c.found[i]);
