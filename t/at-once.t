@@ -92,7 +92,7 @@ for what in taken given; do
 	state k >"$TMPDIR/$what"
 done
 ok 'which changes the state' test "$(diff "$TMPDIR/taken" "$TMPDIR/given" | grep -c '^[<>]')" -gt 8
-for round in 1 ${CTR_TEST_ALL:+2 3}; do
+for round in $(of_all '1 2 3' 1); do
 	for what in taken given; do
 		at_once <"$TMPDIR/$what.commands" >"$TMPDIR/statuses"
 		is "twenty at once, $what: each is done" "$(cut -d ' ' -f 1 "$TMPDIR/statuses" | sort | uniq -c | sed 's/^ *//')" '20 0'

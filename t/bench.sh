@@ -2,7 +2,8 @@
 # shellcheck shell=dash
 #
 # For t/bench-*.sh, after lib.sh: measures on real containers. Each figure is the ratio of two things of this one run,
-# the best of some tries each, beside the bound that it should keep. Times alone say nothing on another machine.
+# the best of some tries each or the median of the tries, beside the bound that it should keep. Times alone say nothing on
+# another machine.
 done=1
 umount /usr/share/lxc/templates/lxc-busybox # the distribution's own
 mount -o remount,barrier "$T" || exit 1 # what is synced is waited for

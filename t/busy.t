@@ -17,8 +17,8 @@ is 'links' "$(nft list set inet ctr expose4 | tr , '\n' | grep -c tcp)" 1000
 perl "$top/t/busy.pl" 500 &
 busy=$!
 wait_for 60 test -e changed || fail 'others are changed'
-n=0 wrong='' rounds=${CTR_TEST_ALL:+300}
-while [ $((n += 1)) -le "${rounds:-30}" ]; do
+n=0 wrong='' rounds=$(of_all 300 30)
+while [ $((n += 1)) -le "$rounds" ]; do
 	seen=$(ctr-status p_a 2>err | grep -c 'published	tcp	\*	[0-9]*	80')
 	[ "$seen $(cat err)" = '1000 ' ] || wrong="$wrong $n: $seen $(cat err)"
 done

@@ -8,8 +8,7 @@
 fault=$build/t/fault.so
 make -s -C "$top" BUILD="$build" "$fault" >"$TMPDIR/make" 2>&1 || { diag <"$TMPDIR/make"; exit 1; }
 faults=0
-many=${CTR_TEST_ALL:+32} # from there on they are thinned out
-many=${many:-4}
+many=$(of_all 32 4) # from there on they are thinned out
 ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 
 # All that the programs write to disk, a line each, into the file $1; but for locks and logs. What they keep in the kernel
@@ -84,8 +83,8 @@ disturbed()
 	done <err
 }
 
-# step: to the next N: with CTR_TEST_ALL, as make sanitize and make cover have it, each call fails once; else the first two,
-# and then half as many of each next ones.
+# step: to the next N: with CTR_TEST_ALL, as make sanitize and make cover have it, each call fails once; else each
+# N is half as large again as the one before.
 step()
 {
 	[ -n "${CTR_TEST_ALL-}" ] || n=$((n + n / 2))

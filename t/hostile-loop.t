@@ -43,8 +43,7 @@ b() { b | b & }
 while :; do command eval b; done 2>/dev/null
 END
 # An eighth of a processor each, so that the tests beside it have some; in `make sanitize` what they can get.
-quota=', "cpu.max=12500 100000"'
-[ -z "${CTR_TEST_ALL-}" ] || quota=
+quota=$(of_all '' ', "cpu.max=12500 100000"')
 cat >ctr.yml <<E2
 name: h
 defaults: { clone: base, cgroup: [pids.max=64, memory.max=64M$quota], dns: \$bridge }
@@ -182,8 +181,7 @@ client_settled
 host >"$TMPDIR/before"
 bad='' fetched=0 n=0
 : >"$TMPDIR/sent"
-rounds=${CTR_TEST_ROUNDS:-${CTR_TEST_ALL:+2}}
-rounds=${rounds:-1}
+rounds=${CTR_TEST_ROUNDS:-$(of_all 2 1)}
 while [ $((n += 1)) -le "$rounds" ]; do
 	run_all
 done

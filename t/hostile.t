@@ -133,8 +133,8 @@ done
 END
 lxc-attach -n shop_evil -- sh /change >/dev/null 2>&1 &
 pid=$!
-n=0 late=0 bad=0 rounds=${CTR_TEST_ALL:+40}
-while [ $((n += 1)) -le "${rounds:-15}" ]; do
+n=0 late=0 bad=0 rounds=$(of_all 40 15)
+while [ $((n += 1)) -le "$rounds" ]; do
 	for p in ctr-link 'ctr-link -u' ctr-name; do
 		timeout 60 sh -c "$p" <shop >got 2>got.err
 		case $? in 0 | 1) ;; 124) late=1 ;; *) bad=1 ;; esac
@@ -261,8 +261,8 @@ END
 ctr-start shop_evil >got || exit 1
 lxc-attach -n shop_evil -- sh /change >/dev/null 2>&1 &
 pid=$!
-n=0 late=0 out=0 rounds=${CTR_TEST_ALL:+20}
-while [ $((n += 1)) -le "${rounds:-8}" ]; do
+n=0 late=0 out=0 rounds=$(of_all 20 8)
+while [ $((n += 1)) -le "$rounds" ]; do
 	timeout 60 ctr-mount shop_clone volume=clone-data:/data >got 2>got.err
 	[ $? != 124 ] || late=1
 	grep -rqs 'host log/secret' clone-data && out=1

@@ -38,10 +38,9 @@ done
 state k >"$TMPDIR/undisturbed"
 
 # The instants, in seconds; all of them in make sanitize, where make check takes some.
-at_once='0.001 0.004 0.012' while_stopped='0.0015 0.01' all_of_it='0.05 0.2 0.5'
-if [ -n "${CTR_TEST_ALL-}" ]; then
-	at_once='0.0005 0.001 0.002 0.004 0.007 0.012' while_stopped='0.0005 0.0015 0.004 0.01' all_of_it='0.02 0.05 0.1 0.2 0.3 0.5'
-fi
+at_once=$(of_all '0.0005 0.001 0.002 0.004 0.007 0.012' '0.001 0.004 0.012')
+while_stopped=$(of_all '0.0005 0.0015 0.004 0.01' '0.0015 0.01')
+all_of_it=$(of_all '0.02 0.05 0.1 0.2 0.3 0.5' '0.05 0.2 0.5')
 
 # killed ACTION UNDO...: UNDO, then ACTION killed after some time, then ACTION whole; at several instants
 killed()

@@ -9,7 +9,7 @@
 # the sandbox's own. $top is the checkout; the programs of $BUILD come first in $PATH. Of the
 # environment nothing else comes in. $T is a disk of its own, ext4 in one file under the host's $TMPDIR: its files need not
 # be removed one by one, and an ext4 without a journal, as the host's may be, looks at each inode that was freed within
-# the last minute before it makes a file, with eight tests that remove and make thousands. Without barriers: what is synced
+# the last minute before it makes a file, with a dozen tests that remove and make thousands. Without barriers: what is synced
 # is not waited for to be on the host's disk, too.
 #
 # Control groups outlive the namespaces. The sandbox has a group of its own in each hierarchy, and what is in
@@ -35,13 +35,14 @@ sandbox_groups()
 	done </proc/self/mounts | sort -u
 }
 
-# Outside, first: makes the groups. liblxc works in the group of the namespace's PID 1, and for a PID 1 in
+# Outside, first: makes $groups, those of $1. liblxc works in the group of the namespace's PID 1, and for a PID 1 in
 # G/init.scope that is G, as under systemd.
 sandbox_make_groups()
 {
-	# shellcheck disable=SC2046 # a list
-	mkdir $(sandbox_groups "$1" | sed 's,.*,& &/init.scope,') || return 1
-	for g in $(sandbox_groups "$1"); do
+	groups=$(sandbox_groups "$1")
+	# shellcheck disable=SC2046,SC2086 # lists
+	mkdir $groups $(printf '%s/init.scope ' $groups) || return 1
+	for g in $groups; do
 		if [ -f "$g/cgroup.controllers" ]; then
 			# shellcheck disable=SC2013 # words
 			for c in $(cat "$g/cgroup.controllers"); do
@@ -150,7 +151,7 @@ case ${CTR_SANDBOX-} in
 	sandbox_make_groups "$name" || exit 1
 	(
 		exec 9>&-
-		for g in $(sandbox_groups "$name"); do
+		for g in $groups; do
 			echo 0 >"$g/init.scope/cgroup.procs" || exit 1
 		done
 		CTR_SANDBOX=init exec unshare --net --mount --pid --fork --kill-child --mount-proc \
@@ -331,6 +332,19 @@ wait_for()
 		[ "${now%.*}" -lt "$until" ] || { echo "$((until - begun)) s in vain: $*" | diag; return 1; }
 		sleep 0.05
 	done
+}
+
+# of_all N SOME: N where all is to be tested, with CTR_TEST_ALL as make sanitize and make cover have it, else SOME
+of_all()
+{
+	[ -n "${CTR_TEST_ALL-}" ] && echo "$1" || echo "$2"
+}
+
+# works FILE: a command that has had 40 ms of a processor when it fails
+works()
+{
+	printf '%s\n' '#!/bin/sh' 'had=0' 'while [ "$had" -lt 40000000 ]; do read -r had _ </proc/self/schedstat; done' 'exit 1' \
+	    >"$1" && chmod +x "$1"
 }
 
 # sanitized: whether these programs are of a sanitized build, whose sizes and times say nothing
