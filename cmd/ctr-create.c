@@ -92,7 +92,8 @@ finish(struct container *c, struct record *r, const struct record *facts)
 	text = snippets == NULL ? xstrdup("") : xasprintf("lxc.include = %s\n", snippets);
 	wrote = conf_includes(c, text, &failed);
 	free(text);
-	if (wrote < 0) {
+	/* What the line includes is there before the line is: LXC reads no configuration without. */
+	if (wrote < 0 || directory_sync(c->dirfd) < 0) {
 		record_fail(r, "cannot write '%s/ctr/%s':", c->dir, failed);
 		goto out;
 	}

@@ -120,7 +120,7 @@ put(const struct unit *u, const char *text)
 {
 	if (u->old != NULL && strcmp(u->old, text) == 0)
 		return 0;
-	if (replace_at(u->dir, u->file, text, strlen(text), -1, 0644) < 0)
+	if (replace_at(u->dir, u->file, text, strlen(text), -1, 0644) < 0 || directory_sync(u->dir) < 0)
 		return record_fail(u->r, "cannot write '%s/%s':", u->path, u->file);
 	return 1;
 }
@@ -143,7 +143,7 @@ enable(const struct unit *u)
 		if (n == (ssize_t)strlen(to) && memcmp(is, to, (size_t)n) == 0)
 			status = 0;
 		else if ((unlinkat(wants, temp, 0) == 0 || errno == ENOENT) && symlinkat(to, wants, temp) == 0 &&
-			 renameat(wants, temp, wants, u->file) == 0 && fsync(wants) == 0)
+			 renameat(wants, temp, wants, u->file) == 0 && directory_sync(wants) == 0)
 			status = 1;
 	}
 	if (status < 0)

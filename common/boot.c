@@ -45,7 +45,9 @@ put(const struct container *c, const char *text)
 	bool same = strcmp(old, text) == 0;
 
 	free(old);
-	return same ? 0 : replace_at(c->dirfd, FILE_NAME, text, strlen(text), -1, 0600) < 0 ? -1 : 1;
+	if (same)
+		return 0;
+	return replace_at(c->dirfd, FILE_NAME, text, strlen(text), -1, 0600) < 0 || directory_sync(c->dirfd) < 0 ? -1 : 1;
 }
 
 int
@@ -78,7 +80,7 @@ boot_forget(const struct container *c)
 {
 	if (unlinkat(c->dirfd, FILE_NAME, 0) < 0)
 		return errno == ENOENT ? 0 : -1;
-	return fsync(c->dirfd);
+	return directory_sync(c->dirfd);
 }
 
 int

@@ -159,16 +159,25 @@ replace_at(int dirfd, const char *name, const void *bytes, size_t len, int like,
 	}
 	if (status < 0)
 		unlinkat(dirfd, temp, 0);
-	else if ((fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
-		/* dirfd itself may be O_PATH, which cannot be synced. */
-		status = fsync(fd);
-		saved = errno;
-		close(fd);
-	}
 	errno = saved;
 out:
 	saved = errno;
 	free(temp);
+	errno = saved;
+	return status;
+}
+
+int
+directory_sync(int dirfd)
+{
+	/* dirfd itself may be O_PATH, which cannot be synced. */
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), status, saved;
+
+	if (fd < 0)
+		return -1;
+	status = fsync(fd);
+	saved = errno;
+	close(fd);
 	errno = saved;
 	return status;
 }

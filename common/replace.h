@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 /*
- * Makes NAME in the directory DIRFD a regular file of these bytes: written beside it, synced, renamed over it,
- * the directory synced. NAME has no slash. Owner, group, mode and extended attributes are those of LIKE,
+ * Makes NAME in the directory DIRFD a regular file of these bytes: written beside it, synced, renamed over it; so it
+ * is the old or the new one, whole, after a power cut too. Which of them is left to whoever needs to know:
+ * directory_sync. NAME has no slash. Owner, group, mode and extended attributes are those of LIKE,
  * an open descriptor of the file that it replaces; where LIKE is -1, the process's and MODE.
  * Returns 0, or -1 with errno; then NAME is as it was.
  */
@@ -27,6 +28,12 @@ int read_at(int dirfd, const char *path, char **bytes, size_t *len, size_t max);
 
 /* The open directory DIRFD from its first entry, for readdir(3); the caller ends it with closedir(3). A null pointer with errno. */
 DIR *read_directory(int dirfd);
+
+/*
+ * What was made, renamed and removed in the directory DIRFD, O_PATH or not, stays so after a power cut. Some 1 ms of
+ * the disk: for what must be there before something else is, or is asked for after a boot. Returns 0, or -1 with errno.
+ */
+int directory_sync(int dirfd);
 
 /* Whether the open directory DIRFD has nothing in it. */
 bool directory_empty(int dirfd);

@@ -42,8 +42,9 @@ unmake_begin(const struct container *c)
 	char *text = note_text(c), *file = state_name(c->name);
 	int dir = state_open("create"), status = -1, saved;
 
-	if (text != NULL && dir >= 0)
-		status = replace_at(dir, file, text, strlen(text), -1, 0600);
+	/* Before anything else of the container is on the disk. */
+	if (text != NULL && dir >= 0 && replace_at(dir, file, text, strlen(text), -1, 0600) == 0)
+		status = directory_sync(dir);
 	saved = errno;
 	if (dir >= 0)
 		close(dir);

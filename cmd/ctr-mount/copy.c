@@ -147,7 +147,7 @@ put_in_place(int parent, const char *temp, const char *inner, const char *name)
 	free(file);
 	if (status < 0)
 		return errno == ENOTEMPTY || errno == EEXIST ? 0 : -1;
-	return fsync(parent) < 0 ? -1 : 1;
+	return directory_sync(parent) < 0 ? -1 : 1;
 }
 
 /* Removes TEMP in PARENT. 0, or -1 with *WHY, which keeps what it says already. */
