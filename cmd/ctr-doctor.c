@@ -40,17 +40,6 @@ static const struct check {
 	{ "subid", false, check_subid, "root has subordinate ids" },
 };
 
-/* libnftables ends the program where it has no socket. */
-static bool
-has_nftables(void)
-{
-	int fd = netlink_open(NETLINK_NETFILTER);
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -63,7 +52,8 @@ main(int argc, char **argv)
 		summary = true;
 	if (optind < argc)
 		option_usage(usage);
-	nft = has_nftables();
+	/* libnftables ends the program where it has no socket. */
+	nft = netlink_netfilter() >= 0;
 	for (c = checks; c < checks + sizeof(checks) / sizeof(checks[0]); c++) {
 		report_begin(c->name, summary || say_level < 0);
 		if (!c->nft || nft) {

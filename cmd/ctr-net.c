@@ -25,6 +25,7 @@
 #include "ctr-net/share.h"
 #include "ctr-net/table.h"
 #include "filter.h"
+#include "netlink.h"
 #include "option.h"
 #include "pool.h"
 #include "ready.h"
@@ -271,7 +272,7 @@ withdraw(struct entry *e, size_t n, const struct host *h, char **error)
 		if (found > 0)
 			e[i].ours = e[i].changed = replaced = true;
 	}
-	if (ready_rules() != 0 && elements_set(e, n, &none, h->dir.hosts, undo, false, error) < 0)
+	if (ready_rules(netlink_netfilter()) != 0 && elements_set(e, n, &none, h->dir.hosts, undo, false, error) < 0)
 		return -1;
 	if (replaced && share_begin(&h->dir) < 0) {
 		*error = xasprintf("cannot make 'unread' in the runtime directory: %s", strerror(errno));

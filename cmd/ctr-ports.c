@@ -288,8 +288,6 @@ change_locked(void)
 	if (why != NULL)
 		fail_all(why);
 	free(why);
-	if (maps >= 0)
-		close(maps);
 	if (lock >= 0)
 		close(lock);
 }

@@ -74,6 +74,9 @@ read_here(struct forwards *f)
 	if (fd < 0)
 		return -1;
 	status = publish_map_each(fd, &kind, take, f);
+	f->intact = status >= 0 && ready_rules(fd) != 0 &&
+		    read_at(AT_FDCWD, FORWARD_SETTING, &setting, &len, 16) == 0 && setting[0] == '1';
+	free(setting);
 	saved = errno;
 	close(fd);
 	errno = saved;
@@ -82,9 +85,6 @@ read_here(struct forwards *f)
 		return -1;
 	if (status < 0)
 		f->n = 0;
-	f->intact = status >= 0 && ready_rules() != 0 &&
-		    read_at(AT_FDCWD, FORWARD_SETTING, &setting, &len, 16) == 0 && setting[0] == '1';
-	free(setting);
 	return 0;
 }
 

@@ -55,7 +55,7 @@ int
 linkset_read(struct linkset *s)
 {
 	struct reading r = { NULL, 0 };
-	int fd = netlink_open(NETLINK_NETFILTER), status = fd < 0 ? -1 : 0, saved;
+	int fd = netlink_netfilter(), status = fd < 0 ? -1 : 0, saved;
 
 	*s = (struct linkset){ NULL, 0 };
 	r.s = s;
@@ -65,8 +65,6 @@ linkset_read(struct linkset *s)
 			status = 0;
 	}
 	saved = errno;
-	if (fd >= 0)
-		close(fd);
 	if (status < 0)
 		linkset_free(s);
 	errno = saved;

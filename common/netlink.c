@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "say.h"
 
 /* Messages and attributes are padded to 32 bits (netlink(7)); the kernel's macros for it count in int. */
@@ -216,6 +217,24 @@ netlink_open(int protocol)
 	return fd;
 }
 
+/* What netlink_netfilter() keeps. */
+static struct {
+	int fd;
+	struct netns_own own;
+} kept = { .fd = -1 };
+
+int
+netlink_netfilter(void)
+{
+	if (!netns_is_own(&kept.own) && kept.fd >= 0) {
+		close(kept.fd);
+		kept.fd = -1;
+	}
+	if (kept.fd < 0)
+		kept.fd = netlink_open(NETLINK_NETFILTER);
+	return kept.fd;
+}
+
 /*
  * Whether the message that begins there is of a dump in whose midst something was changed: the kernel says so, or, in what it
  * tells of the elements of a set, has another generation (res_id, of which *FIRST keeps that of the first message) than before.
@@ -265,6 +284,9 @@ dump(int fd, struct netlink_request *q, int first, int (*each)(const unsigned ch
 		}
 	}
 	free(buf);
+	/* What is left of an answer would be taken for the next one; behind an error nothing is. */
+	if (type >= 0 && type != NLMSG_DONE && fd == kept.fd)
+		kept.fd = -1;
 	if (r != 0 || !changed)
 		return r;
 	errno = EINTR;

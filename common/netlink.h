@@ -19,8 +19,15 @@ struct netlink_request {
 	size_t len;
 };
 
-/* A socket of PROTOCOL (NETLINK_NETFILTER, NETLINK_ROUTE), of the caller's to close; -1 with errno. */
+/* A socket of PROTOCOL (NETLINK_NETFILTER of a container, NETLINK_ROUTE), of the caller's to close; -1 with errno. */
 int netlink_open(int protocol);
+
+/*
+ * This process's socket of NETLINK_NETFILTER in the network namespace that it is in, kept from one call to the next, or -1 with
+ * errno. Not to be closed: after a change of the tables the kernel has who closes one wait until no processor can use any more
+ * what that removed (nft_rcv_nl_event()), 10 to 40 ms, which the end of the process has others wait for no more.
+ */
+int netlink_netfilter(void);
 
 /* A message to SUBSYSTEM (NFNL_SUBSYS_...) about FAMILY (NFPROTO_...), with FLAGS besides NLM_F_REQUEST. */
 void netlink_begin(struct netlink_request *q, int subsystem, int message, int family, int flags);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +14,19 @@ static bool
 is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool
+netns_is_own(struct netns_own *own)
+{
+	struct netns_own was = *own;
+	struct stat here;
+
+	*own = (struct netns_own){ 0 };
+	if (stat("/proc/thread-self/ns/net", &here) < 0)
+		return false;
+	*own = (struct netns_own){ getpid(), here.st_dev, here.st_ino };
+	return own->pid == was.pid && own->dev == was.dev && own->ino == was.ino;
 }
 
 int

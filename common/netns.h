@@ -6,6 +6,19 @@
 #ifndef NETNS_H
 #define NETNS_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What is kept from one call to the next only for a process, in one network namespace. Begins as zeros. */
+struct netns_own {
+	pid_t pid;
+	dev_t dev;
+	ino_t ino;
+};
+
+/* Whether OWN is this process and the namespace that it is in; makes it so. False too where that cannot be seen. */
+bool netns_is_own(struct netns_own *own);
+
 /* Whether the processes A and B, by their names in /proc ("self"), are in one: 1, 0, or -1 with errno. */
 int netns_same(const char *a, const char *b);
 

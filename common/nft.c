@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <nftables/libnftables.h>
 
+#include "netns.h"
 #include "say.h"
 
 /*
@@ -87,16 +87,10 @@ in_memory(const char *commands, char **path)
 	return fd;
 }
 
-/*
- * What is kept of one call for the next: who closes its socket after a transaction waits until no processor can use any more what
- * that removed, 20 to 30 ms, which the end of the process has others wait for no more. It is of the process
- * that made it, and of a network namespace.
- */
+/* Kept of one call for the next, since it has a socket as netlink_netfilter()'s. */
 static struct {
 	struct nft_ctx *ctx;
-	pid_t pid;
-	dev_t dev;
-	ino_t ino;
+	struct netns_own own;
 } kept;
 
 void
@@ -111,11 +105,7 @@ nft_end(void)
 static struct nft_ctx *
 context(void)
 {
-	struct stat here;
-	bool known = stat("/proc/thread-self/ns/net", &here) == 0;
-
-	if (kept.ctx != NULL &&
-	    (!known || kept.pid != getpid() || kept.dev != here.st_dev || kept.ino != here.st_ino))
+	if (!netns_is_own(&kept.own))
 		nft_end();
 	if (kept.ctx != NULL)
 		return kept.ctx;
@@ -124,11 +114,6 @@ context(void)
 	/* Without its buffers libnftables writes to stdout and stderr. */
 	if (kept.ctx == NULL || nft.ctx_buffer_output(kept.ctx) != 0 || nft.ctx_buffer_error(kept.ctx) != 0)
 		die(EXIT_FAILED, "cannot set up libnftables");
-	if (known) {
-		kept.pid = getpid();
-		kept.dev = here.st_dev;
-		kept.ino = here.st_ino;
-	}
 	return kept.ctx;
 }
 

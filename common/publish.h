@@ -67,7 +67,7 @@ bool publish_leads_to(const struct publish *p, const struct record *stored);
 bool publish_held(const struct publish *p, const char *name, const struct record *stored);
 
 /*
- * A socket for the two below, of the caller's to close. -1 with errno where the kernel cannot be asked:
+ * A socket for the two below: netlink_netfilter()'s, not to be closed. -1 with errno where the kernel cannot be asked:
  * ENOENT where there is no table `inet ctr` with its maps.
  */
 int publish_open(void);

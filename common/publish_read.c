@@ -68,26 +68,19 @@ publish_open(void)
 	unsigned char *buf = xmalloc(NETLINK_REPLY);
 	struct netlink_request q;
 	size_t i, len;
-	int fd = netlink_open(NETLINK_NETFILTER), saved;
+	int fd = netlink_netfilter(), saved;
 
-	if (fd < 0)
-		goto fail;
-	for (i = 0; i < PUBLISH_MAPS; i++) {
+	for (i = 0; fd >= 0 && i < PUBLISH_MAPS; i++) {
 		netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETSET, NFPROTO_INET, 0);
 		netlink_put(&q, NFTA_SET_TABLE, "ctr", sizeof("ctr"));
 		netlink_put(&q, NFTA_SET_NAME, publish_maps[i], strlen(publish_maps[i]) + 1);
 		if (netlink_ask(fd, &q, buf, NETLINK_REPLY, &attrs, &len) < 0)
-			goto fail;
+			fd = -1;
 	}
-	free(buf);
-	return fd;
-fail:
 	saved = errno;
 	free(buf);
-	if (fd >= 0)
-		close(fd);
 	errno = saved;
-	return -1;
+	return fd;
 }
 
 /* Looks P up among the ranges. */
@@ -225,18 +218,14 @@ int
 publish_list(struct publish **all, size_t *n)
 {
 	struct list list = { NULL, 0 };
-	int fd = publish_open(), status = 0, saved;
+	int fd = publish_open(), status = 0;
 
 	if (fd < 0)
 		status = errno == ENOENT ? 0 : -1;
 	else if (publish_each(fd, false, add, &list) < 0 || publish_each(fd, true, add, &list) < 0)
 		status = -1;
-	saved = errno;
-	if (fd >= 0)
-		close(fd);
 	*all = list.one;
 	*n = list.n;
-	errno = saved;
 	return status;
 }
 

@@ -42,11 +42,11 @@ add_rule(const unsigned char *attrs, size_t len, void *arg)
 }
 
 uint64_t
-ready_rules(void)
+ready_rules(int fd)
 {
 	struct netlink_request q;
 	uint64_t h = 0;
-	int fd = netlink_open(NETLINK_NETFILTER), r, saved;
+	int r;
 
 	if (fd < 0)
 		return UINT64_MAX;
@@ -54,9 +54,6 @@ ready_rules(void)
 	netlink_begin(&q, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETRULE, NFPROTO_INET, NLM_F_DUMP);
 	netlink_put(&q, NFTA_RULE_TABLE, "ctr", sizeof("ctr"));
 	r = netlink_whole(fd, &q, add_rule, &h);
-	saved = errno;
-	close(fd);
-	errno = saved;
 	/* No such table is an error on some kernels. */
 	if (r < 0)
 		return errno == ENOENT ? 0 : UINT64_MAX;
@@ -180,7 +177,7 @@ ready(int run)
 	if (read_at(run, "rules", &text, &len, 64) == 0)
 		made = strtoull(text, &end, 16);
 	free(text);
-	if (made == 0 || made != ready_rules() || (pidfd = ready_dnsmasq(run, NULL, NULL)) < 0)
+	if (made == 0 || made != ready_rules(netlink_netfilter()) || (pidfd = ready_dnsmasq(run, NULL, NULL)) < 0)
 		return false;
 	close(pidfd);
 	return true;

@@ -10,9 +10,10 @@
 /*
  * A number that stands for the rules of the table `inet ctr`, handles included: it is another one where a
  * rule was added, removed or replaced, or the table made anew. 0 where there is no such table or no rule in
- * it; UINT64_MAX with errno where the kernel does not say.
+ * it; UINT64_MAX with errno where the kernel does not say. It is asked by FD, of netlink_netfilter() or
+ * netlink_open(); where that is -1, errno stays.
  */
-uint64_t ready_rules(void);
+uint64_t ready_rules(int fd);
 
 /* The absolute path of FILE in the open directory RUN, the caller's to free. */
 char *ready_path(int run, const char *file);

@@ -91,7 +91,6 @@ published(const char *address)
 	found = publish_each(fd, false, leads_to, &target);
 	if (found == 0)
 		found = publish_each(fd, true, leads_to, &target);
-	close(fd);
 	return found != 0;
 }
 

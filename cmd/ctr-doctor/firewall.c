@@ -11,6 +11,7 @@
 #include "chains.h"
 #include "checks.h"
 #include "legacy.h"
+#include "netlink.h"
 #include "nft.h"
 #include "ready.h"
 #include "report.h"
@@ -153,7 +154,7 @@ look_at_hook(const char *hook)
 	size_t n, i;
 
 	/* Where that is not allowed, libnftables says so on stderr, in words of its own. */
-	if (ready_rules() == UINT64_MAX) {
+	if (ready_rules(netlink_netfilter()) == UINT64_MAX) {
 		unknown("cannot list the chains of nftables: %s", strerror(errno));
 		return false;
 	}

@@ -11,6 +11,7 @@
 
 #include "container.h"
 #include "checks.h"
+#include "netlink.h"
 #include "report.h"
 #include "pool.h"
 #include "quote.h"
@@ -95,7 +96,7 @@ check_table(void)
 	/* Without containers that run there is none. */
 	if (!pool_any_veth())
 		goto end;
-	rules = ready_rules();
+	rules = ready_rules(netlink_netfilter());
 	if (rules == UINT64_MAX) {
 		unknown("cannot read the rules of the table inet ctr: %s", strerror(errno));
 		goto end;

@@ -113,7 +113,7 @@ elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts
 	FILE *out = xopen_memstream(&text, &len);
 	struct others o = { .gone = gone, .out = out };
 	bool any = false, anew = every || gone->n > 0;
-	int status = 0, fd = netlink_open(NETLINK_NETFILTER);
+	int status = 0, fd = netlink_netfilter();
 
 	/* What the elements of an address that is gone lead to may be other than what it is let in with now: all are set anew. */
 	if (gone->n > 0)
@@ -128,8 +128,6 @@ elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts
 			table_elements(out, e[i].withdrawn, &e[i].is);
 			any = any || e[i].withdrawn || e[i].fresh;
 		}
-	if (fd >= 0)
-		close(fd);
 	if (status == 0 && (any || every) && set_links(&o, e, n, undo, every, error) < 0)
 		status = -1;
 	xfclose(out);

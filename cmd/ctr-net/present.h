@@ -8,7 +8,7 @@
 #include "names.h"
 
 /*
- * Whether the sets have of E all that they are to have, and nothing else: FD is of netlink_open(). False too where the
+ * Whether the sets have of E all that they are to have, and nothing else: FD is of netlink_netfilter(). False too where the
  * kernel does not say.
  */
 bool present(int fd, const struct names_entry *e);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netlink.h"
 #include "nft.h"
 #include "pool.h"
 #include "ready.h"
@@ -177,7 +178,7 @@ rules_line(const char *text)
 
 	for (; *text != '\0'; text++)
 		h = (h ^ (unsigned char)*text) * 16777619u;
-	return xasprintf("%016llx %08x\n", (unsigned long long)ready_rules(), h);
+	return xasprintf("%016llx %08x\n", (unsigned long long)ready_rules(netlink_netfilter()), h);
 }
 
 int
@@ -273,7 +274,7 @@ table_elements(FILE *out, bool remove, const struct names_entry *e)
 int
 table_remove(int run, char **error)
 {
-	if (ready_rules() == 0 && faccessat(run, "rules", F_OK, 0) < 0)
+	if (ready_rules(netlink_netfilter()) == 0 && faccessat(run, "rules", F_OK, 0) < 0)
 		return 0;
 	return table_run("add table inet ctr\ndelete table inet ctr\n", "remove the table inet ctr", error) <
 		       0

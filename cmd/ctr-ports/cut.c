@@ -22,11 +22,12 @@ struct tuple {
 	unsigned short sport, dport;
 };
 
-/* What names a connection to the kernel: its first direction, as it gave it, its number and its zone. */
+/* A connection; TUPLE is TO as the kernel gave it, which names it there with its number and its zone. */
 struct connection {
-	unsigned char family, tuple[TUPLE_MAX], id[4], zone[2];
+	struct tuple to, from;
+	unsigned char tuple[TUPLE_MAX], id[4], zone[2];
 	size_t len;
-	bool zoned;
+	bool translated, zoned;
 };
 
 struct cut {
@@ -134,10 +135,13 @@ concerned(const struct plan *p, const struct tuple *to, const struct tuple *from
 
 /* 1 where a new connection like this one would lead where it does, 0 where not, -1 with errno. */
 static int
-stays(int maps, const struct tuple *to, const struct tuple *from)
+stays(int maps, const struct connection *x)
 {
+	const struct tuple *to = &x->to, *from = &x->from;
 	struct publish key = { .family = to->family, .proto = to->proto, .port = to->dport };
 
+	if (!x->translated)
+		return 0;
 	memcpy(key.addr, to->dst, sizeof(key.addr));
 	if (publish_get(maps, &key) < 0)
 		return -1;
@@ -151,36 +155,29 @@ stays(int maps, const struct tuple *to, const struct tuple *from)
 	    memcmp(key.to, from->src, publish_size(&key)) == 0;
 }
 
-/* Notes the connection in ATTRS where it is to be ended. Returns 0, or -1 with errno. */
+/* Notes the connection in ATTRS where it is to be ended unless it stays. Returns 0, or -1 with errno. */
 static int
 look_at(const unsigned char *attrs, size_t len, void *arg)
 {
 	struct cut *c = arg;
 	const unsigned char *tuple, *status, *id, *zone;
 	struct connection x = { 0 };
-	struct tuple to, from;
-	bool translated;
 	size_t n;
-	int r;
 
 	status = netlink_get(attrs, len, CTA_STATUS, &n);
 	if (status == NULL || n != 4)
 		return 0;
-	translated = (status[3] & IPS_DST_NAT) != 0;
+	x.translated = (status[3] & IPS_DST_NAT) != 0;
 	/* What is sent to another host through this one with another source does not concern the host's ports. */
-	if ((!translated && (status[3] & IPS_SRC_NAT) != 0) || !read_tuple(attrs, len, CTA_TUPLE_ORIG, &to) ||
-	    !read_tuple(attrs, len, CTA_TUPLE_REPLY, &from) || !concerned(c->p, &to, &from, translated))
+	if ((!x.translated && (status[3] & IPS_SRC_NAT) != 0) || !read_tuple(attrs, len, CTA_TUPLE_ORIG, &x.to) ||
+	    !read_tuple(attrs, len, CTA_TUPLE_REPLY, &x.from) || !concerned(c->p, &x.to, &x.from, x.translated))
 		return 0;
-	r = translated ? stays(c->maps, &to, &from) : 0;
-	if (r != 0)
-		return r < 0 ? -1 : 0;
 	tuple = netlink_get(attrs, len, CTA_TUPLE_ORIG, &x.len);
 	id = netlink_get(attrs, len, CTA_ID, &n);
 	if (x.len > sizeof(x.tuple) || id == NULL || n != sizeof(x.id)) {
 		errno = EPROTO;
 		return -1;
 	}
-	x.family = to.family;
 	memcpy(x.tuple, tuple, x.len);
 	memcpy(x.id, id, n);
 	zone = netlink_get(attrs, len, CTA_ZONE, &n);
@@ -226,7 +223,7 @@ end(int fd, const struct connection *x)
 	struct netlink_request q;
 	size_t len;
 
-	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE, x->family, NLM_F_ACK);
+	netlink_begin(&q, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE, x->to.family, NLM_F_ACK);
 	netlink_put(&q, CTA_TUPLE_ORIG | NLA_F_NESTED, x->tuple, x->len);
 	netlink_put(&q, CTA_ID, x->id, sizeof(x->id));
 	if (x->zoned)
@@ -239,7 +236,7 @@ cut_connections(const struct plan *p, int maps)
 {
 	struct cut c = { .p = p, .maps = maps };
 	bool any = false;
-	int fd, r, saved;
+	int fd, r;
 	size_t i;
 
 	for (i = 0; i < p->nelement; i++) {
@@ -248,14 +245,14 @@ cut_connections(const struct plan *p, int maps)
 	}
 	if (!any && !c.all)
 		return 0;
-	fd = netlink_open(NETLINK_NETFILTER);
+	fd = netlink_netfilter();
 	r = fd < 0 ? -1 : find(&c, fd);
-	for (i = 0; i < c.nfound && r == 0; i++)
-		r = end(fd, &c.found[i]);
-	saved = errno;
+	/* Not while they are read: one socket has one answer at a time. */
+	for (i = 0; i < c.nfound && r == 0; i++) {
+		r = stays(maps, &c.found[i]);
+		if (r >= 0)
+			r = r > 0 ? 0 : end(fd, &c.found[i]);
+	}
 	free(c.found);
-	if (fd >= 0)
-		close(fd);
-	errno = saved;
 	return r;
 }
