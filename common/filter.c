@@ -34,13 +34,18 @@ unsigned long filter_jobs;
 
 static volatile sig_atomic_t caught;
 
-/* How many at once: as asked for, else as there are processors. */
+enum { JOBS = 8 }; /* by default, where there are fewer processors: what waits for the disk needs none */
+
+/* How many at once. */
 static unsigned long
 jobs(void)
 {
-	unsigned long n = filter_jobs == 0 ? (unsigned long)sysconf(_SC_NPROCESSORS_ONLN) : filter_jobs;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned long n = filter_jobs;
 	struct rlimit files;
 
+	if (n == 0)
+		n = processors < JOBS ? JOBS : (unsigned long)processors;
 	/* Each takes two descriptors here, and has all of them when it begins. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && n > files.rlim_cur / 4)
 		n = files.rlim_cur < 8 ? 1 : files.rlim_cur / 4;

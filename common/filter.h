@@ -39,7 +39,7 @@ struct filter {
 	int (*all)(struct record **records, size_t n);
 };
 
-extern unsigned long filter_jobs; /* -j, how many containers at once; 0: as many as processors are online */
+extern unsigned long filter_jobs; /* -j, how many containers at once; 0: as many as processors are online, and 8 at least */
 
 /*
  * For apply, in its child: what others wait for is reached, and they may begin, though this record is not done yet. Not with

@@ -57,12 +57,12 @@ project 8 clones >clones.yml
 one_by_one() { up -f 8.yml -j 1; }
 at_once() { up -f 8.yml; }
 with_clones() { up -f clones.yml; }
-by_turns 3 fresh by_hand by_hand_at_once one_by_one at_once with_clones
-figure '8 containers, one after another, up : lxc-create, lxc-start, nft' "$took_one_by_one" "$took_by_hand" 1
-figure '8 containers, side by side : one after another' "$took_at_once" "$took_one_by_one" 1
-figure '  beside it: by hand, side by side : one after another' "$took_by_hand_at_once" "$took_by_hand"
-figure '  up : by hand, both side by side' "$took_at_once" "$took_by_hand_at_once"
-figure '8 containers, 7 of them clones : by hand' "$took_with_clones" "$took_by_hand" 0.2
+by_turns 5 fresh by_hand by_hand_at_once one_by_one at_once with_clones
+median_figure '8 containers, one after another, up : lxc-create, lxc-start, nft' one_by_one by_hand 1
+median_figure '8 containers, side by side : one after another' at_once one_by_one 1
+median_figure '  beside it: by hand, side by side : one after another' by_hand_at_once by_hand
+median_figure '  up : by hand, both side by side' at_once by_hand_at_once
+median_figure '8 containers, 7 of them clones : by hand' with_clones by_hand 0.2
 
 fresh >/dev/null 2>&1
 us ctrctl -f clones.yml up

@@ -56,12 +56,12 @@ figure()
 	}'
 }
 
-# median_figure WHAT OURS OTHER BOUND: the same of two functions of by_turns, by the median of the ratios of its turns: for what takes
+# median_figure WHAT OURS OTHER [BOUND]: the same of two functions of by_turns, by the median of the ratios of its turns: for what takes
 # so much at once, of so many processes, that the least time is luck
 median_figure()
 {
 	figure "$1" "$(paste "$T/took_$2" "$T/took_$3" | awk '{ print $1 / $2 }' | sort -n |
-	    awk '{ r[NR] = $1 } END { print NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2 }')" 1 "$4"
+	    awk '{ r[NR] = $1 } END { print NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2 }')" 1 "${4-}"
 }
 
 # milliseconds WHAT OURS OTHER BOUND: how many more ours takes than the other, both in microseconds
