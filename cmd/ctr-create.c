@@ -80,7 +80,7 @@ finish(struct container *c, struct record *r, const struct record *facts)
 	const char *snippets, *failed;
 	char *config = NULL, *text;
 	size_t len;
-	int wrote;
+	int wrote, begun = 0;
 
 	if (dir < 0 || (like = openat(dir, "config", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
 	    read_all(like, &config, &len, CONFIG_MAX) < 0) {
@@ -88,12 +88,17 @@ finish(struct container *c, struct record *r, const struct record *facts)
 		goto out;
 	}
 	clone_config(config);
+	c->stored = record_new(c->name);
+	begun = container_store_begin(c, facts, owned);
+	if (begun < 0) {
+		record_fail(r, "cannot write '%s/ctr/record':", c->dir);
+		goto out;
+	}
 	snippets = snippets_missing(config);
 	text = snippets == NULL ? xstrdup("") : xasprintf("lxc.include = %s\n", snippets);
 	wrote = conf_includes(c, text, &failed);
 	free(text);
-	/* What the line includes is there before the line is: LXC reads no configuration without. */
-	if (wrote < 0 || directory_sync(c->dirfd) < 0) {
+	if (wrote < 0) {
 		record_fail(r, "cannot write '%s/ctr/%s':", c->dir, failed);
 		goto out;
 	}
@@ -106,13 +111,10 @@ finish(struct container *c, struct record *r, const struct record *facts)
 		record_fail(r, "cannot write '%s/config':", c->dir);
 		goto out;
 	}
-	c->stored = record_new(c->name);
-	if (container_store(c, facts, owned) < 0) {
-		record_fail(r, "cannot write '%s/ctr/record':", c->dir);
-		goto out;
-	}
 	status = 0;
 out:
+	if (begun > 0 && container_store_end(c) < 0 && status == 0)
+		status = record_fail(r, "cannot write '%s/ctr/record':", c->dir);
 	if (like >= 0)
 		close(like);
 	if (dir >= 0)

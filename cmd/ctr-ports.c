@@ -243,6 +243,8 @@ change(int maps)
 		}
 		for (i = 0; i < plan.nowner; i++)
 			owner_store_first(&plan.owner[i]);
+		for (i = 0; i < plan.nowner; i++)
+			owner_stored(&plan.owner[i]);
 		text = plan_text(&plan);
 		done = text == NULL || nft_run(text, &error) == 0;
 		free(text);
@@ -349,10 +351,11 @@ publish_all(struct record **records, size_t n)
 		work = work || plan.owner[i].open || (plan.owner[i].old == NULL && !plan.owner[i].failed);
 	if (work || plan.nelement > 0)
 		change_locked();
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		if (plan.owner[i].old != NULL)
 			owner_store_last(&plan.owner[i], undo);
-	}
+	for (i = 0; i < n; i++)
+		owner_stored(&plan.owner[i]);
 	for (i = 0; i < nsaid; i++)
 		tell(&saids[i]);
 	for (i = 0; i < n; i++) {

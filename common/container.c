@@ -494,10 +494,20 @@ container_apply(struct record *r, const char *const keys[], bool undo,
 	return status;
 }
 
-int
-container_store(struct container *c, const struct record *want, const char *const keys[])
+/* What was to be stored is, where STATUS is 0, or is not. 1, or -1 with errno. */
+static int
+stored(struct container *c, int status)
 {
-	struct record *next;
+	record_free(status < 0 ? c->next : c->stored);
+	if (status == 0)
+		c->stored = c->next;
+	c->next = NULL;
+	return status < 0 ? -1 : 1;
+}
+
+int
+container_store_begin(struct container *c, const struct record *want, const char *const keys[])
+{
 	char *text = NULL;
 	size_t len, i;
 	FILE *out;
@@ -505,23 +515,31 @@ container_store(struct container *c, const struct record *want, const char *cons
 
 	if (record_equal(c->stored, want, keys))
 		return 0;
-	next = record_copy(c->stored);
+	c->next = record_copy(c->stored);
 	for (i = 0; keys[i] != NULL; i++) {
-		record_drop(next, keys[i]);
-		copy_facts(next, want, keys[i]);
+		record_drop(c->next, keys[i]);
+		copy_facts(c->next, want, keys[i]);
 	}
 	out = xopen_memstream(&text, &len);
-	record_write(out, next);
+	record_write(out, c->next);
 	xfclose(out);
-	status = replace_at(c->dirfd, "record", text, len, -1, 0600);
+	status = replace_begin(&c->file, c->dirfd, "record", text, len, -1, 0600);
 	free(text);
-	if (status < 0) {
-		record_free(next);
-		return -1;
-	}
-	record_free(c->stored);
-	c->stored = next;
-	return 1;
+	return status < 0 ? stored(c, -1) : 1;
+}
+
+int
+container_store_end(struct container *c)
+{
+	return stored(c, replace_end(&c->file));
+}
+
+int
+container_store(struct container *c, const struct record *want, const char *const keys[])
+{
+	int status = container_store_begin(c, want, keys);
+
+	return status > 0 ? container_store_end(c) : status;
 }
 
 int

@@ -4,6 +4,7 @@
 #define CONTAINER_H
 
 #include "record.h"
+#include "replace.h"
 
 struct container {
 	const char *name; /* of the record that it was opened for */
@@ -11,6 +12,8 @@ struct container {
 	int dirfd;	  /* of LXCPATH/NAME/ctr, or -1 */
 	int lock;
 	struct record *stored; /* LXCPATH/NAME/ctr/record: what was applied last */
+	struct record *next;   /* what it is to be, between container_store_begin() and _end() */
+	struct replacement file;
 };
 
 /*
@@ -139,6 +142,10 @@ struct record *container_settled(const struct record *r, const char *const keys[
  * it. Returns 1 where it did, 0 where it was so, -1 with errno.
  */
 int container_store(struct container *c, const struct record *want, const char *const keys[]);
+
+/* The same in the two steps of replace_begin() and replace_end(), for several containers at once; the second only where it returned 1. */
+int container_store_begin(struct container *c, const struct record *want, const char *const keys[]);
+int container_store_end(struct container *c);
 
 /*
  * The files that LXCPATH/NAME/ctr/config includes, in this order, ending with a null pointer: idmap.conf (ctr-idmap; a

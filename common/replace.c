@@ -132,39 +132,58 @@ fill(int fd, const void *bytes, size_t len, int like, mode_t mode)
 			return -1;
 		mode = st.st_mode & 07777;
 	}
-	return fchmod(fd, mode) < 0 ? -1 : fsync(fd);
+	return fchmod(fd, mode);
+}
+
+/* The end of it: the file beside is put in its place where STATUS is 0, else removed. As replace_at. */
+static int
+finish(struct replacement *p, int status)
+{
+	int saved = errno;
+
+	if (p->fd >= 0 && close(p->fd) < 0 && status == 0) {
+		saved = errno;
+		status = -1;
+	}
+	if (status == 0) {
+		status = renameat(p->dirfd, p->temp, p->dirfd, p->name);
+		saved = errno;
+	}
+	if (status < 0 && p->fd >= 0)
+		unlinkat(p->dirfd, p->temp, 0);
+	free(p->name);
+	free(p->temp);
+	errno = saved;
+	return status;
+}
+
+int
+replace_begin(struct replacement *p, int dirfd, const char *name, const void *bytes, size_t len, int like, mode_t mode)
+{
+	/* One name for each file: what a killed run left is written over by the next. */
+	*p = (struct replacement){ dirfd, -1, xstrdup(name), xasprintf(".%s.ctr-new", name) };
+	if (unlinkat(dirfd, p->temp, 0) < 0 && errno != ENOENT)
+		return finish(p, -1);
+	p->fd = openat(dirfd, p->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (p->fd < 0 || fill(p->fd, bytes, len, like, mode) < 0)
+		return finish(p, -1);
+	/* So that one commit of the file system's journal has all that are begun. What fails here is seen in replace_end(). */
+	sync_file_range(p->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	return 0;
+}
+
+int
+replace_end(struct replacement *p)
+{
+	return finish(p, fsync(p->fd));
 }
 
 int
 replace_at(int dirfd, const char *name, const void *bytes, size_t len, int like, mode_t mode)
 {
-	/* One name for each file: what a killed run left is written over by the next. */
-	char *temp = xasprintf(".%s.ctr-new", name);
-	int fd, saved, status = -1;
+	struct replacement p;
 
-	if (unlinkat(dirfd, temp, 0) < 0 && errno != ENOENT)
-		goto out;
-	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		goto out;
-	status = fill(fd, bytes, len, like, mode);
-	saved = errno;
-	if (close(fd) < 0 && status == 0) {
-		saved = errno;
-		status = -1;
-	}
-	if (status == 0) {
-		status = renameat(dirfd, temp, dirfd, name);
-		saved = errno;
-	}
-	if (status < 0)
-		unlinkat(dirfd, temp, 0);
-	errno = saved;
-out:
-	saved = errno;
-	free(temp);
-	errno = saved;
-	return status;
+	return replace_begin(&p, dirfd, name, bytes, len, like, mode) < 0 ? -1 : replace_end(&p);
 }
 
 int

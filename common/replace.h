@@ -18,6 +18,18 @@
 int replace_at(int dirfd, const char *name, const void *bytes, size_t len, int like, mode_t mode);
 
 /*
+ * The same in two steps, for several files at once: where all are begun before the first is ended, the disk is waited for once,
+ * not once for each. What is begun is to be ended, before DIRFD is closed. Both return as replace_at.
+ */
+struct replacement {
+	int dirfd, fd;
+	char *name, *temp;
+};
+
+int replace_begin(struct replacement *p, int dirfd, const char *name, const void *bytes, size_t len, int like, mode_t mode);
+int replace_end(struct replacement *p);
+
+/*
  * The whole of the open file FD into *BYTES, which the caller frees; a NUL is put after the last, not
  * counted in *LEN. At most MAX bytes: EFBIG. Returns 0, or -1 with errno and a null pointer in *BYTES.
  */

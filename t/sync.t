@@ -71,6 +71,5 @@ after '^rename .*state/create/p_a@' '^sync .*state/create$' 'the note that a con
 after '^rename .*lxc/p_a/ctr/boot ' '^sync .*lxc/p_a/ctr$' 'the note that it is to run after a boot stays'
 after '^rename units/ctr-p.service ' '^sync units$' 'the unit that starts it then stays'
 after '^rename units/.*wants/ctr-p.service ' '^sync units/.*wants$' 'the link by which it is wanted stays'
-after '^sync .*lxc/p_a/ctr$' '^rename .*lxc/p_a/config ' 'what the configuration includes is there before it'
 after '^rename .*work/data ' '^sync .*work$' 'what a volume was filled with stays'
 done_testing

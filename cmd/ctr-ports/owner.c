@@ -93,6 +93,24 @@ owner_begin(struct owner *o, bool undo)
 	return 0;
 }
 
+static void
+store(struct owner *o, const struct record *facts)
+{
+	int begun = container_store_begin(&o->c, facts, stored_keys);
+
+	o->storing = begun > 0;
+	if (begun < 0)
+		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+}
+
+void
+owner_stored(struct owner *o)
+{
+	if (o->storing && container_store_end(&o->c) < 0)
+		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+	o->storing = false;
+}
+
 void
 owner_store_first(struct owner *o)
 {
@@ -107,8 +125,7 @@ owner_store_first(struct owner *o)
 	while ((f = record_find(o->want, "port", f)) != NULL)
 		if (!record_has_fact(o->old, f))
 			record_addv(both, f->key, f->field, f->n);
-	if (container_store(&o->c, both, stored_keys) < 0)
-		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+	store(o, both);
 	record_free(both);
 }
 
@@ -126,7 +143,6 @@ owner_store_last(struct owner *o, bool undo)
 			record_addv(o->r, f->key, f->field, f->n);
 	for (f = NULL; (f = record_find(all ? from : o->r, "chosen", f)) != NULL;)
 		record_addv(last, f->key, f->field, f->n);
-	if (container_store(&o->c, last, stored_keys) < 0)
-		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);
+	store(o, last);
 	record_free(last);
 }

@@ -11,13 +11,16 @@ void owner_fail(struct owner *o, const char *format, ...) __attribute__((format(
 /* Opens the container, whose lock is held, and says what it had and wants. -1 where nothing is to be changed of it. */
 int owner_begin(struct owner *o, bool undo);
 
-/* Stores what an owner has together with what is about to be published. */
+/* Begins to store what an owner has together with what is about to be published. */
 void owner_store_first(struct owner *o);
 
 /*
- * Stores what it wants, or had where it failed. What was chosen is kept when ports are withdrawn, until the container is
+ * Begins to store what it wants, or had where it failed. What was chosen is kept when ports are withdrawn, until the container is
  * declared without them; it goes on with the record.
  */
 void owner_store_last(struct owner *o, bool undo);
+
+/* Ends either, once all have begun. */
+void owner_stored(struct owner *o);
 
 #endif
