@@ -28,7 +28,7 @@ let_other_in(const char *file, const struct names_entry *was, void *arg)
 	const struct others *o = arg;
 
 	if (!gone_has(o->gone, file))
-		table_elements(o->out, false, was);
+		table_elements(o->out, false, true, was);
 }
 
 static int
@@ -113,7 +113,7 @@ elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts
 	FILE *out = xopen_memstream(&text, &len);
 	struct others o = { .gone = gone, .out = out };
 	bool any = false, anew = every || gone->n > 0;
-	int status = 0, fd = netlink_netfilter();
+	int status = 0, fd = netlink_netfilter(), is;
 
 	/* What the elements of an address that is gone lead to may be other than what it is let in with now: all are set anew. */
 	if (gone->n > 0)
@@ -122,12 +122,15 @@ elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts
 		*error = xasprintf("cannot read who was let in: %s", strerror(errno));
 		status = -1;
 	}
-	for (i = 0; i < n; i++)
-		if (e[i].ours && (undo || !record_failed(e[i].r)) &&
-		    (anew || e[i].withdrawn || e[i].fresh || fd < 0 || !present(fd, &e[i].is))) {
-			table_elements(out, e[i].withdrawn, &e[i].is);
+	for (i = 0; i < n; i++) {
+		if (!e[i].ours || (!undo && record_failed(e[i].r)))
+			continue;
+		is = present(fd, &e[i].is);
+		if (anew || e[i].withdrawn || e[i].fresh || is != PRESENT_ALL) {
+			table_elements(out, e[i].withdrawn, (is & PRESENT_MORE) != 0, &e[i].is);
 			any = any || e[i].withdrawn || e[i].fresh;
 		}
+	}
 	if (status == 0 && (any || every) && set_links(&o, e, n, undo, every, error) < 0)
 		status = -1;
 	xfclose(out);

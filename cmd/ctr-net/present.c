@@ -7,6 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +37,17 @@ has(int fd, const char *set, const void *key, size_t len)
 	return errno == ENOENT ? 0 : -1;
 }
 
-bool
+/* What was FOUND as by has(), and whether it is WANTED, in the bits *IS. */
+static void
+see(int *is, int found, bool wanted)
+{
+	if (wanted && found != 1)
+		*is &= ~PRESENT_ALL;
+	else if (!wanted && found != 0)
+		*is |= PRESENT_MORE;
+}
+
+int
 present(int fd, const struct names_entry *e)
 {
 	static const char *const family[2][5] = {
@@ -45,11 +56,12 @@ present(int fd, const struct names_entry *e)
 	};
 	unsigned char address[2][16], key[IFNAMSIZ + 16];
 	const char *const *set;
+	int is = PRESENT_ALL;
 	struct in_addr in;
 	size_t i, n;
 
 	if (inet_pton(AF_INET, e->ipv4, address[0]) != 1 || inet_pton(AF_INET6, e->ipv6, address[1]) != 1)
-		return false;
+		return PRESENT_MORE;
 	memcpy(&in, address[0], sizeof(in));
 	for (i = 0; i < 2; i++) {
 		set = family[i];
@@ -57,16 +69,15 @@ present(int fd, const struct names_entry *e)
 		memset(key, 0, sizeof(key));
 		snprintf((char *)key, IFNAMSIZ, "ctr%08x", ntohl(in.s_addr));
 		memcpy(key + IFNAMSIZ, address[i], n);
-		if (has(fd, set[0], key, IFNAMSIZ + n) != 1)
-			return false;
+		see(&is, has(fd, set[0], key, IFNAMSIZ + n), true);
 		memcpy(key, address[i], n);
 		memcpy(key + n, address[i], n);
-		if (has(fd, set[1], key, n + n) != 1 || has(fd, set[2], key, n) != e->open)
-			return false;
+		see(&is, has(fd, set[1], key, n + n), true);
+		see(&is, has(fd, set[2], key, n), e->open);
 		/* A mark is in the host's order. */
 		memcpy(key + n, &e->mark, sizeof(e->mark));
-		if (has(fd, set[3], key, n + sizeof(e->mark)) != e->open || has(fd, set[4], key, n) != e->inside)
-			return false;
+		see(&is, has(fd, set[3], key, n + sizeof(e->mark)), e->open);
+		see(&is, has(fd, set[4], key, n), e->inside);
 	}
-	return true;
+	return is;
 }

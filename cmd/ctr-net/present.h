@@ -3,14 +3,17 @@
 #ifndef PRESENT_H
 #define PRESENT_H
 
-#include <stdbool.h>
-
 #include "names.h"
 
+enum {
+	PRESENT_ALL = 1, /* what they are to have */
+	PRESENT_MORE = 2, /* something that they are not to have */
+};
+
 /*
- * Whether the sets have of E all that they are to have, and nothing else: FD is of netlink_netfilter(). False too where the
- * kernel does not say.
+ * What the sets have of E, by these bits: FD is of netlink_netfilter(). Where the kernel does not say, something is missing, and
+ * there may be more.
  */
-bool present(int fd, const struct names_entry *e);
+int present(int fd, const struct names_entry *e);
 
 #endif

@@ -238,7 +238,7 @@ table_flush(FILE *out)
 }
 
 void
-table_elements(FILE *out, bool remove, const struct names_entry *e)
+table_elements(FILE *out, bool remove, bool more, const struct names_entry *e)
 {
 	const char *four = e->ipv4, *six = e->ipv6, *verb;
 	struct in6_addr in6;
@@ -250,7 +250,7 @@ table_elements(FILE *out, bool remove, const struct names_entry *e)
 		return;
 	veth = ntohl(in.s_addr);
 	/* Added first, so that one that is not there can be deleted: `destroy' came with nft 1.0.7. */
-	for (pass = 0; pass < 2; pass++) {
+	for (pass = 0; pass < (remove || more ? 2 : 1); pass++) {
 		verb = pass == 0 ? "add" : "delete";
 		if (pass == 0 || remove) {
 			fprintf(out, "%s element inet ctr source4 { \"ctr%08x\" . %s }\n", verb, veth, four);
@@ -258,13 +258,13 @@ table_elements(FILE *out, bool remove, const struct names_entry *e)
 			fprintf(out, "%s element inet ctr self4 { %s . %s }\n", verb, four, four);
 			fprintf(out, "%s element inet ctr self6 { %s . %s }\n", verb, six, six);
 		}
-		if (pass == 0 || remove || !e->open) {
+		if (pass == 0 ? more || remove || e->open : remove || !e->open) {
 			fprintf(out, "%s element inet ctr project4 { %s : %u }\n", verb, four, e->mark);
 			fprintf(out, "%s element inet ctr project6 { %s : %u }\n", verb, six, e->mark);
 			fprintf(out, "%s element inet ctr member4 { %s . %u }\n", verb, four, e->mark);
 			fprintf(out, "%s element inet ctr member6 { %s . %u }\n", verb, six, e->mark);
 		}
-		if (pass == 0 || remove || !e->inside) {
+		if (pass == 0 ? more || remove || e->inside : remove || !e->inside) {
 			fprintf(out, "%s element inet ctr inside4 { %s }\n", verb, four);
 			fprintf(out, "%s element inet ctr inside6 { %s }\n", verb, six);
 		}

@@ -21,10 +21,11 @@ int table_make(int run, char **error);
 int table_note(int run, char **error);
 
 /*
- * Writes to OUT the commands for nft_run that put a container's addresses into the sets which E says, and take
- * them out of the others, or with REMOVE out of all, whether they are there or not. Links (linkset.h) are left.
+ * Writes to OUT the commands for nft_run that put a container's addresses into the sets which E says, and with MORE take
+ * them out of the others, or with REMOVE out of all, whether they are there or not. Links (linkset.h) are left. Not MORE where
+ * nothing is there: after a change that took something out, who closes a socket waits (netlink_netfilter()).
  */
-void table_elements(FILE *out, bool remove, const struct names_entry *e);
+void table_elements(FILE *out, bool remove, bool more, const struct names_entry *e);
 
 /* Writes to OUT the commands that take all containers' addresses out of these sets. */
 void table_flush(FILE *out);
