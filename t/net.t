@@ -55,7 +55,15 @@ ctr-net: the table inet ctr was made
 ctr-net: dnsmasq was started
 ctr-net: p_a: let in with address $four_a
 ctr-net: p_b: let in with address $four_b"
+nft monitor >changes 2>&1 &
+monitor=$!
+hears() { nft 'add table ip probe; delete table ip probe' && [ -s changes ]; }
+wait_for 10 hears
 in=$(cat up) check 'makes the host ready' 0 ctr-net -v
+wait_for 10 grep -q '^add element inet ctr source6 .*'"$six_b" changes
+kill "$monitor"
+# After that who closes a socket of netfilter waits, containers that start among them.
+is 'with nothing taken out again' "$(grep '^delete .* inet ctr' changes)" ''
 mkfifo pipe
 ctr-net <pipe >streamed &
 exec 8>pipe
