@@ -80,7 +80,7 @@ finish(struct container *c, struct record *r, const struct record *facts)
 	const char *snippets, *failed;
 	char *config = NULL, *text;
 	size_t len;
-	int wrote, begun = 0;
+	int wrote;
 
 	if (dir < 0 || (like = openat(dir, "config", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
 	    read_all(like, &config, &len, CONFIG_MAX) < 0) {
@@ -89,8 +89,7 @@ finish(struct container *c, struct record *r, const struct record *facts)
 	}
 	clone_config(config);
 	c->stored = record_new(c->name);
-	begun = container_store_begin(c, facts, owned);
-	if (begun < 0) {
+	if (container_store_begin(c, facts, owned) < 0) {
 		record_fail(r, "cannot write '%s/ctr/record':", c->dir);
 		goto out;
 	}
@@ -113,7 +112,7 @@ finish(struct container *c, struct record *r, const struct record *facts)
 	}
 	status = 0;
 out:
-	if (begun > 0 && container_store_end(c) < 0 && status == 0)
+	if (container_store_end(c) < 0 && status == 0)
 		status = record_fail(r, "cannot write '%s/ctr/record':", c->dir);
 	if (like >= 0)
 		close(like);

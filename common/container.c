@@ -525,21 +525,19 @@ container_store_begin(struct container *c, const struct record *want, const char
 	xfclose(out);
 	status = replace_begin(&c->file, c->dirfd, "record", text, len, -1, 0600);
 	free(text);
-	return status < 0 ? stored(c, -1) : 1;
+	return status < 0 ? stored(c, -1) : 0;
 }
 
 int
 container_store_end(struct container *c)
 {
-	return stored(c, replace_end(&c->file));
+	return c->next == NULL ? 0 : stored(c, replace_end(&c->file));
 }
 
 int
 container_store(struct container *c, const struct record *want, const char *const keys[])
 {
-	int status = container_store_begin(c, want, keys);
-
-	return status > 0 ? container_store_end(c) : status;
+	return container_store_begin(c, want, keys) < 0 ? -1 : container_store_end(c);
 }
 
 int

@@ -143,7 +143,10 @@ struct record *container_settled(const struct record *r, const char *const keys[
  */
 int container_store(struct container *c, const struct record *want, const char *const keys[]);
 
-/* The same in the two steps of replace_begin() and replace_end(), for several containers at once; the second only where it returned 1. */
+/*
+ * The same in the two steps of replace_begin() and replace_end(), for several containers at once. The first returns 0, or -1 with
+ * errno; the second returns as container_store(), 0 too where nothing was begun.
+ */
 int container_store_begin(struct container *c, const struct record *want, const char *const keys[]);
 int container_store_end(struct container *c);
 

@@ -125,7 +125,7 @@ elements_set(const struct entry *e, size_t n, const struct gone *gone, int hosts
 	for (i = 0; i < n; i++) {
 		if (!e[i].ours || (!undo && record_failed(e[i].r)))
 			continue;
-		is = present(fd, &e[i].is);
+		is = e[i].withdrawn ? PRESENT_MORE : present(fd, &e[i].is);
 		if (anew || e[i].withdrawn || e[i].fresh || is != PRESENT_ALL) {
 			table_elements(out, e[i].withdrawn, (is & PRESENT_MORE) != 0, &e[i].is);
 			any = any || e[i].withdrawn || e[i].fresh;

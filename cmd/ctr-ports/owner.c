@@ -96,19 +96,15 @@ owner_begin(struct owner *o, bool undo)
 static void
 store(struct owner *o, const struct record *facts)
 {
-	int begun = container_store_begin(&o->c, facts, stored_keys);
-
-	o->storing = begun > 0;
-	if (begun < 0)
+	if (container_store_begin(&o->c, facts, stored_keys) < 0)
 		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);
 }
 
 void
 owner_stored(struct owner *o)
 {
-	if (o->storing && container_store_end(&o->c) < 0)
+	if (container_store_end(&o->c) < 0)
 		owner_fail(o, "cannot write '%s/ctr/record':", o->c.dir);
-	o->storing = false;
 }
 
 void

@@ -14,7 +14,6 @@ struct owner {
 	bool differ, leaves;	   /* these are not the same; something in OLD is not wanted */
 	bool running, failed;	   /* of one that failed nothing is added */
 	bool open;		   /* ports are to be chosen for it */
-	bool storing;		   /* between owner_store_...() and owner_stored() */
 };
 
 /* A key. WANTED and HAD ones are of their owner's facts; a WANTED one could collide with LOOKED ones. */
